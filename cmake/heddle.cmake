@@ -1,0 +1,44 @@
+# Helpers for the folders: libraries from globbed sources, texts embedded at build, tests by folder.
+
+# heddle_library(NAME [DEPENDS target...]): a static library from every .cpp below the current folder.
+function(heddle_library name)
+    cmake_parse_arguments(arg "" "" "DEPENDS;EXCLUDE" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+    foreach(pattern ${arg_EXCLUDE})
+        list(FILTER sources EXCLUDE REGEX ${pattern})
+    endforeach()
+    if(NOT sources)
+        file(WRITE ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp "")
+        set(sources ${CMAKE_CURRENT_BINARY_DIR}/empty.cpp)
+    endif()
+    add_library(heddle_${name} STATIC ${sources})
+    target_link_libraries(heddle_${name} PUBLIC ${arg_DEPENDS})
+endfunction()
+
+# heddle_embed(NAME): every .md beside the sources (but README.md) becomes a string of the library; the
+# generated file defines `std::string_view heddle::NAME::embedded_text(std::string_view stem)`.
+function(heddle_embed name)
+    file(GLOB texts CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.md)
+    list(FILTER texts EXCLUDE REGEX "/README\\.md$")
+    set(out ${CMAKE_CURRENT_BINARY_DIR}/${name}_texts.cpp)
+    add_custom_command(
+        OUTPUT ${out}
+        COMMAND ${CMAKE_COMMAND} "-DTEXTS=${texts}" -DOUT=${out} -DNAMESPACE=heddle::${name}
+                -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+        DEPENDS ${texts} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+        VERBATIM)
+    target_sources(heddle_${name} PRIVATE ${out})
+endfunction()
+
+# heddle_tests(NAME [DEPENDS target...]): one program from tests/NAME/**_test.cpp, run by ctest as NAME.
+function(heddle_tests name)
+    cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+    file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/${name}/*.cpp)
+    add_executable(${name}_tests ${sources} ${CMAKE_SOURCE_DIR}/tests/support/main.cpp)
+    target_link_libraries(${name}_tests PRIVATE ${arg_DEPENDS} doctest::doctest fmt::fmt)
+    target_include_directories(${name}_tests PRIVATE /usr/include/doctest)
+    target_compile_definitions(${name}_tests PRIVATE
+        HEDDLE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" HEDDLE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_tests)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900)
+endfunction()

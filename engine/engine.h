@@ -1,0 +1,54 @@
+// engine/engine.h: A loaded checkpoint: immutable, shared by threads, opens timelines.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/error.h"
+#include "engine/timeline.h"
+#include "engine/token.h"
+#include "engine/tokenizer.h"
+#include "engine/transformer/model_config.h"
+
+namespace heddle::engine {
+
+enum class IndexerPrecision { fp8, exact };          // e4m3 queries and keys as the vendor runs it; or unquantised
+
+struct EngineOptions {
+    std::filesystem::path model;                     // folder: config.json, tokenizer.json, *.safetensors
+    std::string backend = "cpu";                     // "cpu" or "reference" (double precision)
+    int threads = 0;                                 // 0: one per core that this process may use
+    int chunk_tokens = 256;                          // prefill evaluates at most so many tokens at once
+    std::int64_t cache_tokens_max = 0;               // all timelines together; 0: what the config's positions allow
+    std::optional<int> top_k;                        // overrides index_topk
+    IndexerPrecision indexer = IndexerPrecision::fp8;
+};
+
+using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& file)>;
+
+class Engine : public std::enable_shared_from_this<Engine> {
+ public:
+    // Reads the checkpoint whole. Throws Error with one line: which file, what is wrong with it, what to do.
+    static std::shared_ptr<const Engine> load(const EngineOptions& options, const LoadProgress& progress = {});
+
+    const ModelConfig& config() const;
+    const Tokenizer& tokenizer() const;
+    const EngineOptions& options() const;
+    std::string weights_hash() const;                // "xxh3:<16 hex>" over names, shapes and bytes: what a log can name
+
+    Timeline open() const;                           // empty; keeps the engine alive
+
+    ~Engine();
+
+ private:
+    friend class Timeline;
+    struct State;
+    explicit Engine(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace heddle::engine

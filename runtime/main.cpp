@@ -1,0 +1,23 @@
+// runtime/main.cpp: Parses the command line, runs one subcommand, turns failures into one line and an exit code.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+
+#include "runtime/cli/commands.h"
+
+int main(int argc, char** argv) {
+    CLI::App app{"Heddle: an agent with an in-process DeepSeek-Sparse-Attention model and sandboxed tools"};
+    app.set_version_flag("--version", HEDDLE_VERSION);
+    int exit_code = 0;
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int code = app.exit(error);
+        return code == 0 ? 0 : heddle::exit_usage;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "heddle: {}\n", error.what());
+        return heddle::exit_environment;
+    }
+    return exit_code;
+}

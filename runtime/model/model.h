@@ -1,0 +1,69 @@
+// runtime/model/model.h: What the runtime asks for a reply: in process, scripted, later remote.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "prompts/call_parser.h"
+#include "prompts/chat_format.h"
+#include "prompts/message.h"
+
+namespace heddle {
+
+using TokenId = std::int32_t;
+
+// The model's own view of text: the renderer's pieces to ids, and how to tell parts of a reply apart.
+// A model without a tokenizer of its own (remote) returns no ids.
+struct Codec {
+    std::function<std::vector<TokenId>(const prompts::Pieces&)> encode;
+    TokenId think = -1, think_end = -1, end = -1;    // ids of the control tokens that the context must find again
+};
+
+struct GenerateRequest {
+    std::span<const TokenId> prompt;                 // exactly what the model shall see; owned by the caller
+    bool thinking = true;                            // the prompt ends with an open <think>
+    int tokens_max = 4096;                           // of this reply
+};
+
+// One sampled token, reported before the next one is sampled. Whoever takes it stores it before showing it.
+struct SampledToken {
+    TokenId id = -1;
+    float logprob = 0;
+    std::string bytes;                               // of this token; may cut a UTF-8 character
+    prompts::ParserDelta shown;                      // what became certain with it
+};
+
+struct Usage {
+    std::int64_t prompt_tokens = 0, reused_tokens = 0, evaluated_tokens = 0, generated_tokens = 0;
+    std::int64_t prefill_us = 0, decode_us = 0;
+};
+
+enum class StopReason { end, length, cancelled };    // the model ended its reply; tokens_max or room; stop was asked
+
+struct Reply {
+    prompts::Message message;                        // parsed from exactly the sampled tokens
+    std::vector<std::string> repairs;                // what the parser had to mend, in words
+    std::vector<TokenId> tokens;                     // sampled, with the end token when it was sampled
+    std::vector<float> logprobs;                     // one a token
+    StopReason stop = StopReason::end;
+    Usage usage;
+};
+
+class Model {
+ public:
+    virtual ~Model() = default;
+    virtual std::string name() const = 0;            // for the log: folder name and weights hash
+    virtual const Codec& codec() const = 0;
+    virtual std::int64_t context_tokens_max() const = 0;
+
+    // `sink` runs on the caller's executor, once a token, and is waited for: when it returns, the token is on record.
+    using Sink = std::function<void(const SampledToken&)>;
+    virtual boost::asio::awaitable<Reply> generate(GenerateRequest request, Sink sink, std::stop_token stop) = 0;
+};
+
+}  // namespace heddle

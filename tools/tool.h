@@ -1,0 +1,32 @@
+// tools/tool.h: The face of a tool, what it is given and what it returns.
+#pragma once
+
+#include <stop_token>
+#include <string>
+
+#include "prompts/message.h"
+#include "sandbox/sandbox.h"
+
+namespace heddle::tools {
+
+// What a call may use. Lives as long as the session.
+struct ToolContext {
+    sandbox::Sandbox& sandbox;
+    sandbox::Policy policy;                          // also names the workspace
+};
+
+struct ToolResult {
+    std::string text;                                // what the model reads: bounded, valid UTF-8, no control bytes but \n \t
+    bool ok = true;                                  // false: refused or failed before its work; text says why
+    prompts::Json details = prompts::Json::object(); // for the record: exit_status, ended, wall_ms, output_bytes, ...
+};
+
+class Tool {
+ public:
+    virtual ~Tool() = default;
+    virtual const prompts::ToolSpec& spec() const = 0;
+    // `arguments` holds to the spec's schema. Returns within the policy's wall limit, or when `stop` is requested.
+    virtual ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) = 0;
+};
+
+}  // namespace heddle::tools
