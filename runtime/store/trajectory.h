@@ -1,0 +1,67 @@
+// runtime/store/trajectory.h: Writes one session's record: its tree of nodes with token ids, and its events.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "prompts/message.h"
+#include "runtime/events.h"
+#include "runtime/model/model.h"
+#include "runtime/store/history.h"
+
+namespace heddle {
+
+struct NewSession {
+    std::string cwd, model, model_hash;  // model_hash: of the weights; may be empty
+    std::string retention;               // prompts::name_of(Retention)
+};
+
+// Ids that a node adds without sampling them: rendered, or copied from a node whose context has changed.
+struct Rendered {
+    std::span<const TokenId> ids;
+    std::string_view text;        // the same as text, with the names of control tokens
+    std::optional<bool> content;  // the message's own text, or the template around it; none: mixed
+};
+
+// The one writer of a session. Blocking; one thread at a time. When a call has returned, what it was given survives a
+// kill of the process at any moment. Every call throws Error when the write fails; the record is then as it was before
+// the call, and the session should end.
+class Trajectory {
+ public:
+    // Both create the database and its folders when they are missing. open() throws Error when there is no such
+    // session or when another process is writing to it.
+    static Trajectory create(const std::filesystem::path& file, const NewSession& session);
+    static Trajectory open(const std::filesystem::path& file, std::string_view id);
+
+    const std::string& id() const;
+
+    // Adds a message below `parent` (none: a root), with the ids that it adds. `message` is none for a reply that is
+    // about to be sampled: its ReplyFinished has it. `copied_from` names the node that this one repeats on a new
+    // branch.
+    NodeId add_node(std::optional<NodeId> parent, prompts::Role role, const std::optional<prompts::Message>& message,
+                    std::span<const Rendered> rendered, std::optional<NodeId> copied_from = {});
+    void append_rendered(NodeId node, const Rendered& rendered);
+    void append_sampled(NodeId node, TokenId id, float logprob, std::string_view bytes);
+
+    // Returns the event's number, which grows over the whole store. `node` is what the event is about: the reply's node
+    // for StepStarted and ReplyFinished, the result's for ToolCompleted, the user's for TurnStarted.
+    std::int64_t append(const Event& event, std::optional<NodeId> node = {});
+
+    History replay();  // everything so far
+
+    Trajectory(Trajectory&&) noexcept;
+    Trajectory& operator=(Trajectory&&) noexcept;
+    ~Trajectory();  // ends with a bounded checkpoint
+
+ private:
+    struct State;
+    explicit Trajectory(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace heddle
