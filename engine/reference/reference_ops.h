@@ -1,0 +1,38 @@
+// engine/reference/reference_ops.h: The oracle: every kernel in plain double precision, written to be read.
+#pragma once
+
+#include "engine/ops/ops.h"
+
+namespace heddle::engine {
+
+class ReferenceOps final : public Ops {
+ public:
+    explicit ReferenceOps(bool quantised_indexer) : quantised_indexer_(quantised_indexer) {}
+
+    Device& device() override { return host_device(); }
+    int element_bytes() const override { return sizeof(double); }
+    PageLayout page_layout(int layers, int row_width, int index_dim) const override;
+
+    std::unique_ptr<Weight> pack_matrix(const WeightSource& source) override;
+    std::unique_ptr<Weight> pack_table(const WeightSource& source) override;
+    std::unique_ptr<Weight> pack_vector(const WeightSource& source) override;
+
+    void embed(const Weight& table, std::span<const Token> tokens, Rows out) override;
+    void multiply(std::span<const Product> products) override;
+    void norm(const NormParams& params) override;
+    void add(Rows x, Rows y) override;
+    void gather(Rows x, const int* rows, Rows out) override;
+    void rope(const RopeParams& params) override;
+    void store(const StoreParams& params) override;
+    void select(const SelectParams& params) override;
+    void attend(const AttendParams& params) override;
+    void gate(const GateParams& params) override;
+    void route(const RouteParams& params) override;
+    void combine(const CombineParams& params) override;
+    void read(Rows x, std::span<float> out) override;
+
+ private:
+    bool quantised_indexer_;
+};
+
+}  // namespace heddle::engine
