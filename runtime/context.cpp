@@ -26,7 +26,8 @@ std::size_t Context::add(const std::vector<Message>& messages) {
     auto ids = encode_entries(std::span(entries).subspan(before));
     const auto keeps = prompts::keeps_reasoning(all, options_.retention);
 
-    const std::size_t kept = drop_reasoning(keeps);
+    const bool turn_ends = !messages.empty() && messages.front().role == Role::user;
+    const std::size_t kept = drop_reasoning(keeps, turn_ends);
     for (std::size_t i = 0; i < messages.size(); ++i) {
         ContextNode node;
         node.message = messages[i];
@@ -89,8 +90,13 @@ std::vector<std::vector<TokenId>> Context::encode_entries(std::span<const prompt
 }
 
 // Cuts what the policy no longer keeps, and makes every node from the first change on a copy without a record.
-std::size_t Context::drop_reasoning(const std::vector<bool>& keeps) {
+// A turn that ended before the model said anything has left a <think> open: it is closed at once.
+std::size_t Context::drop_reasoning(const std::vector<bool>& keeps, bool turn_ends) {
     std::size_t first = nodes_.size();
+    if (turn_ends && !nodes_.empty() && !nodes_.back().ids.empty() && nodes_.back().ids.back() == codec_.think) {
+        nodes_.back().ids.back() = codec_.think_end;
+        first = nodes_.size() - 1;
+    }
     for (std::size_t i = 1; i < nodes_.size(); ++i) {
         if (!nodes_[i].reasoning_in_view || keeps[i]) continue;
         if (cut_reasoning(i)) first = std::min(first, i - 1);

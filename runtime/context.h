@@ -47,7 +47,7 @@ class Context {
 
  private:
     std::vector<std::vector<TokenId>> encode_entries(std::span<const prompts::Pieces> entries) const;
-    std::size_t drop_reasoning(const std::vector<bool>& keeps);
+    std::size_t drop_reasoning(const std::vector<bool>& keeps, bool turn_ends);
     bool cut_reasoning(std::size_t index);
 
     const Codec& codec_;
