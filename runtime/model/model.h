@@ -69,7 +69,8 @@ struct GenerateSink {
 class Model {
  public:
     virtual ~Model() = default;
-    virtual std::string name() const = 0;  // for the log: folder name and weights hash
+    virtual std::string name() const = 0;          // for the log: the folder's name
+    virtual std::string weights_hash() const = 0;  // for the log; empty when not known
     virtual const Codec& codec() const = 0;
     virtual std::int64_t context_tokens_max() const = 0;
 

@@ -24,6 +24,7 @@ class ScriptedModel : public Model {
     std::vector<std::vector<TokenId>> asked;  // what it was asked, call by call
 
     std::string name() const override { return "scripted"; }
+    std::string weights_hash() const override { return {}; }
     const Codec& codec() const override { return toy_codec(); }
     std::int64_t context_tokens_max() const override { return context_max; }
     boost::asio::awaitable<Reply> generate(GenerateRequest request, const GenerateSink& sink,
