@@ -13,6 +13,8 @@
 
 namespace heddle {
 
+class Database;
+
 using NodeId = std::int64_t;  // unique in the store, grows with time
 
 struct SessionRow {
@@ -64,5 +66,6 @@ struct History {
 std::vector<SessionRow> list_sessions(const std::filesystem::path& file, std::size_t count_max);  // newest first
 SessionRow find_session(const std::filesystem::path& file, std::string_view prefix);  // empty prefix: the newest
 History read_session(const std::filesystem::path& file, std::string_view id);
+History read_session(Database& database, std::string_view id);
 
 }  // namespace heddle
