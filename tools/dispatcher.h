@@ -12,7 +12,7 @@ namespace heddle::tools {
 class Dispatcher {
  public:
     explicit Dispatcher(ToolContext context);
-    void add(std::unique_ptr<Tool> tool);            // the order of adding is the order in the prompt
+    void add(std::unique_ptr<Tool> tool);  // the order of adding is the order in the prompt
     std::vector<prompts::ToolSpec> specs() const;
 
     // Never throws for what a model can cause: an unknown tool, arguments outside the schema or a failing tool become

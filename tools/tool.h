@@ -12,13 +12,13 @@ namespace heddle::tools {
 // What a call may use. Lives as long as the session.
 struct ToolContext {
     sandbox::Sandbox& sandbox;
-    sandbox::Policy policy;                          // also names the workspace
+    sandbox::Policy policy;  // also names the workspace
 };
 
 struct ToolResult {
-    std::string text;                                // what the model reads: bounded, valid UTF-8, no control bytes but \n \t
-    bool ok = true;                                  // false: refused or failed before its work; text says why
-    prompts::Json details = prompts::Json::object(); // for the record: exit_status, ended, wall_ms, output_bytes, ...
+    std::string text;  // what the model reads: bounded, valid UTF-8, no control bytes but \n \t
+    bool ok = true;    // false: refused or failed before its work; text says why
+    prompts::Json details = prompts::Json::object();  // for the record: exit_status, ended, wall_ms, output_bytes, ...
 };
 
 class Tool {

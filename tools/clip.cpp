@@ -1,0 +1,134 @@
+// tools/clip.cpp: UTF-8 repair, escapes for control characters, head and tail.
+#include "tools/clip.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace heddle::tools {
+
+namespace {
+
+constexpr std::size_t half = text_bytes_max / 2;
+
+bool is_continuation(char byte) {
+    return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
+}
+
+struct Decoded {
+    std::size_t bytes = 1;  // of the character, or of the maximal wrong part
+    char32_t point = 0;
+    bool valid = false;
+};
+
+// The first character of `text`, which is not empty. The second byte's range is what rules out overlong forms,
+// surrogates and points beyond U+10FFFF (Unicode, table 3-7).
+Decoded decode(std::string_view text) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+    const unsigned char lead = at(0);
+    if (lead < 0x80) return {1, lead, true};
+    if (lead < 0xc2 || lead > 0xf4) return {};
+    const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    char32_t point = lead & (0xffu >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        const bool fits = i < text.size() && at(i) >= (i == 1 ? low : 0x80) && at(i) <= (i == 1 ? high : 0xbf);
+        if (!fits) return {i, 0, false};
+        point = (point << 6) | (at(i) & 0x3fu);
+    }
+    return {length, point, true};
+}
+
+// What a terminal or a reader acts upon instead of showing it: controls, and the marks that turn the direction of text.
+bool is_hidden(char32_t point) {
+    if (point == '\n' || point == '\t') return false;
+    return point < 0x20 || (point >= 0x7f && point < 0xa0) || (point >= 0x202a && point <= 0x202e) ||
+           (point >= 0x2066 && point <= 0x2069);
+}
+
+std::string_view suffix_of(std::string_view text, std::size_t bytes_max) {
+    std::size_t begin = text.size() - std::min(text.size(), bytes_max);
+    while (begin > 0 && begin < text.size() && is_continuation(text[begin])) ++begin;
+    return text.substr(begin);
+}
+
+}  // namespace
+
+std::string readable(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const Decoded next = decode(bytes);
+        if (!next.valid) {
+            out += "\xef\xbf\xbd";
+        } else if (!is_hidden(next.point)) {
+            out += bytes.substr(0, next.bytes);
+        } else if (next.point < 0x80) {
+            out += fmt::format("\\x{:02x}", static_cast<unsigned>(next.point));
+        } else {
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(next.point));
+        }
+        bytes.remove_prefix(next.bytes);
+    }
+    return out;
+}
+
+std::string one_line(std::string_view bytes, std::size_t bytes_max) {
+    std::string out;
+    for (const char c : readable(prefix_of(bytes, bytes_max))) {
+        if (c == '\n' || c == '\t') {
+            out += c == '\n' ? "\\n" : "\\t";
+        } else {
+            out += c;
+        }
+    }
+    return bytes.size() > bytes_max ? out + "..." : out;
+}
+
+std::string_view prefix_of(std::string_view text, std::size_t bytes_max) {
+    std::size_t end = std::min(text.size(), bytes_max);
+    while (end > 0 && end < text.size() && is_continuation(text[end])) --end;
+    return text.substr(0, end);
+}
+
+std::string clipped(std::string_view text) {
+    Clip clip;
+    clip.append(text);
+    return clip.text();
+}
+
+void Clip::append(std::string_view text) {
+    total_ += text.size();
+    if (!head_full_) {
+        const std::size_t room = text_bytes_max - head_.size();
+        head_ += text.substr(0, room);
+        if (text.size() <= room) return;
+        text.remove_prefix(room);
+        head_full_ = true;
+    }
+    tail_ += suffix_of(text, text_bytes_max);
+    if (tail_.size() > 4 * text_bytes_max) tail_.erase(0, tail_.size() - text_bytes_max);
+}
+
+void Clip::skip(std::uint64_t bytes) {
+    if (bytes == 0) return;
+    total_ += bytes;
+    head_.resize(prefix_of(head_, half).size());
+    head_full_ = true;
+    tail_.clear();
+}
+
+std::string Clip::text() const {
+    if (total_ == head_.size()) return head_;
+    // Without a skip the last half may reach back into the head; with one, the head has at most half.
+    const std::string joined = head_.size() > half ? head_.substr(half) + tail_ : tail_;
+    const std::string_view first = prefix_of(head_, half);
+    const std::string_view last = suffix_of(joined, half);
+    std::string out(first);
+    if (!out.empty() && !out.ends_with('\n')) out += '\n';
+    out += fmt::format("[... {} bytes left out ...]\n", total_ - first.size() - last.size());
+    return out += last;
+}
+
+}  // namespace heddle::tools

@@ -1,0 +1,101 @@
+// tools/guest_tool.cpp: Outcome to words; the capture's two ends to clipped text.
+#include "tools/guest_tool.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+#include "tools/clip.h"
+
+namespace heddle::tools {
+
+namespace {
+
+using sandbox::Outcome;
+
+double seconds(std::chrono::milliseconds time) {
+    return std::chrono::duration<double>(time).count();
+}
+
+const char* name_of(Outcome::Kind kind) {
+    switch (kind) {
+        case Outcome::Kind::exited:
+            return "exited";
+        case Outcome::Kind::signaled:
+            return "signaled";
+        case Outcome::Kind::timed_out:
+            return "timed_out";
+        case Outcome::Kind::cpu_exceeded:
+            return "cpu_exceeded";
+        case Outcome::Kind::out_of_memory:
+            return "out_of_memory";
+        case Outcome::Kind::cancelled:
+            return "cancelled";
+        case Outcome::Kind::setup_failed:
+            return "setup_failed";
+    }
+    std::abort();
+}
+
+// The last line of the result; empty after a success. The guest cannot forge its absence: the line comes from outside.
+std::string ending_of(const Outcome& outcome, const sandbox::Limits& limits) {
+    switch (outcome.kind) {
+        case Outcome::Kind::exited:
+            return outcome.code == 0 ? "" : fmt::format("[exit status {}]", outcome.code);
+        case Outcome::Kind::signaled:
+            return fmt::format("[killed by signal {}]", outcome.code);
+        case Outcome::Kind::timed_out:
+            return fmt::format("[stopped after {} s]", seconds(limits.wall));
+        case Outcome::Kind::cpu_exceeded:
+            return fmt::format("[stopped: used more than {} s of processor time]", seconds(limits.cpu));
+        case Outcome::Kind::out_of_memory:
+            return "[stopped: out of memory]";
+        case Outcome::Kind::cancelled:
+            return "[cancelled]";
+        case Outcome::Kind::setup_failed:
+            return fmt::format("[could not start: {}]", one_line(outcome.detail, 500));
+    }
+    std::abort();
+}
+
+}  // namespace
+
+std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits) {
+    const sandbox::Captured& out = result.out;
+    Clip clip;
+    if (out.dropped_bytes() == 0) {
+        clip.append(readable(out.head + out.tail));  // as one, since the seam may lie within a character
+    } else {
+        clip.append(readable(out.head));
+        clip.skip(out.dropped_bytes());
+        clip.append(readable(out.tail));
+    }
+    std::string text = clip.text();
+    if (text.ends_with('\n')) text.pop_back();
+
+    const std::string ending = ending_of(result.outcome, limits);
+    if (text.empty()) return ending.empty() ? "[no output]" : ending;
+    return ending.empty() ? text : text + "\n" + ending;
+}
+
+ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_token stop) {
+    command.merge_output = true;
+    // A pipe makes Python hold back what it prints until it ends, so that errors would come first.
+    command.environment["PYTHONUNBUFFERED"] = "1";
+    const sandbox::Result ran = context.sandbox.run(command, context.policy, stop);
+
+    ToolResult result;
+    result.text = text_of(ran, context.policy.limits);
+    result.ok = ran.outcome.kind != Outcome::Kind::setup_failed;
+    result.details = {{"ended", name_of(ran.outcome.kind)},
+                      {"exit_status", ran.outcome.exit_status()},
+                      {"wall_ms", ran.usage.wall.count() / 1000},
+                      {"cpu_ms", ran.usage.cpu.count() / 1000},
+                      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
+                      {"output_bytes", ran.out.total_bytes}};
+    return result;
+}
+
+}  // namespace heddle::tools

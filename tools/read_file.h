@@ -1,0 +1,35 @@
+// tools/read_file.h: A range of lines of a text file in the workspace, read from outside the sandbox.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+struct LineRange {
+    std::int64_t first = 1;            // 1-based
+    std::optional<std::int64_t> last;  // inclusive; first + 199 unless given
+};
+
+// No path leaves the folder, whatever links stand in it and however they change meanwhile; what is no regular file is
+// not read, and nothing blocks. Memory is bounded whatever the file's size. The text is the model's result; it starts
+// with "[error: " when `ok` is false.
+ToolResult read_lines(const std::filesystem::path& workspace, const std::string& path, const LineRange& range,
+                      std::stop_token stop = {});
+
+class ReadFile : public Tool {
+ public:
+    ReadFile();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools
