@@ -22,6 +22,8 @@ class Ops {
     // `row_width`: elements of a latent row with its rotary key, rounded up to a multiple of 16.
     virtual PageLayout page_layout(int layers, int row_width, int index_dim) const = 0;
 
+    // What the weights will take once packed, from what they take in the files.
+    virtual std::uint64_t packed_bytes(std::uint64_t stored_bytes, std::uint64_t parameters) const = 0;
     virtual std::unique_ptr<Weight> pack_matrix(const WeightSource& source) = 0;  // for multiply
     virtual std::unique_ptr<Weight> pack_table(const WeightSource& source) = 0;   // for embed
     virtual std::unique_ptr<Weight> pack_vector(const WeightSource& source) = 0;  // for norms and biases: one row

@@ -23,17 +23,17 @@ float widen(const WeightSource& source, std::int64_t output, std::int64_t input)
     const std::int64_t column = source.transposed ? output : input;
     const auto index = static_cast<std::size_t>(row * source.columns + column);
     switch (source.type) {
-        case WeightType::f32: {
+        case DType::f32: {
             float value = 0;
             std::memcpy(&value, source.data + index * 4, 4);
             return value;
         }
-        case WeightType::bf16: {
+        case DType::bf16: {
             std::uint16_t bits = 0;
             std::memcpy(&bits, source.data + index * 2, 2);
             return bf16_to_float(bits);
         }
-        case WeightType::e4m3:
+        case DType::f8_e4m3:
             return e4m3_values[static_cast<std::uint8_t>(source.data[index])];
     }
     return 0;

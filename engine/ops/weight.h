@@ -4,17 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace heddle::engine {
+#include "engine/tensor/tensor.h"
 
-enum class WeightType { f32, bf16, e4m3 };
+namespace heddle::engine {
 
 // Rows [first_row, first_row + rows) of a row-major tensor of the checkpoint, or these rows transposed. The bytes may
 // be unaligned; they are the caller's and are not needed once packed.
 struct WeightSource {
-    WeightType type = WeightType::f32;
+    DType type = DType::f32;
     const std::byte* data = nullptr;  // [tensor's rows, columns], the whole tensor
     std::int64_t columns = 0;
-    const std::byte* scales = nullptr;  // e4m3: f32 [ceil(rows / block_rows), ceil(columns / block_columns)]
+    const std::byte* scales = nullptr;  // f8_e4m3: f32 [ceil(rows / block_rows), ceil(columns / block_columns)]
     int block_rows = 128, block_columns = 128;
     std::int64_t first_row = 0, rows = 0;
     bool transposed = false;

@@ -13,6 +13,7 @@ class ReferenceOps final : public Ops {
     int element_bytes() const override { return sizeof(double); }
     PageLayout page_layout(int layers, int row_width, int index_dim) const override;
 
+    std::uint64_t packed_bytes(std::uint64_t, std::uint64_t parameters) const override { return parameters * 8; }
     std::unique_ptr<Weight> pack_matrix(const WeightSource& source) override;
     std::unique_ptr<Weight> pack_table(const WeightSource& source) override;
     std::unique_ptr<Weight> pack_vector(const WeightSource& source) override;

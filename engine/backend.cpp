@@ -1,0 +1,17 @@
+// engine/backend.cpp: The one file that names the back ends.
+#include "engine/backend.h"
+
+#include <fmt/core.h>
+
+#include "engine/error.h"
+#include "engine/reference/reference_ops.h"
+
+namespace heddle::engine {
+
+std::unique_ptr<Ops> make_backend(const std::string& name, int threads, bool quantised_indexer) {
+    (void)threads;
+    if (name == "cpu" || name == "reference") return std::make_unique<ReferenceOps>(quantised_indexer);
+    throw Error(fmt::format("There is no back end \"{}\"; there are \"cpu\" and \"reference\"", name));
+}
+
+}  // namespace heddle::engine

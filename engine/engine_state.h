@@ -1,0 +1,26 @@
+// engine/engine_state.h: What a loaded engine holds; its timelines read all of it.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "engine/cache/page_pool.h"
+#include "engine/engine.h"
+#include "engine/ops/ops.h"
+#include "engine/transformer/model.h"
+#include "engine/transformer/rope.h"
+
+namespace heddle::engine {
+
+struct Engine::State {
+    EngineOptions options;
+    ModelConfig config;
+    std::optional<Tokenizer> tokenizer;  // none when the folder has no tokenizer.json
+    int top_k = 0;
+    std::unique_ptr<Ops> ops;
+    Model model;
+    std::unique_ptr<Rope> rope;
+    std::unique_ptr<PagePool> pool;  // its lock guards it; all else is constant
+};
+
+}  // namespace heddle::engine

@@ -1,0 +1,160 @@
+// engine/timeline.cpp: Keeps tokens and cache in step: evaluates what is new, forgets what is gone.
+#include "engine/timeline.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/cache/kv_cache.h"
+#include "engine/engine.h"
+#include "engine/engine_state.h"
+#include "engine/transformer/forward.h"
+#include "engine/transformer/scratch.h"
+
+namespace heddle::engine {
+
+struct Timeline::State {
+    State(std::shared_ptr<const Engine> owner, const Engine::State& parts);
+    State(const State& other);
+
+    // The longest that one timeline may become.
+    static std::int64_t room_of(const Engine::State& parts) {
+        return std::min(parts.config.positions, parts.pool->tokens_max());
+    }
+    void check(std::span<const Token> tokens, std::int64_t length) const;
+    void truncate(std::int64_t length);
+    bool evaluate(std::span<const Token> chunk, bool is_last, const std::stop_token& stop);
+
+    std::shared_ptr<const Engine> engine;
+    const Engine::State& parts;
+    std::vector<Token> tokens;  // always as many as the cache holds
+    KvCache cache;
+    Scratch scratch;
+    std::vector<float> logits;  // [vocab]
+    bool has_logits = false;
+    Observer observer;
+};
+
+Timeline::State::State(std::shared_ptr<const Engine> owner, const Engine::State& engine_parts)
+    : engine(std::move(owner)),
+      parts(engine_parts),
+      cache(*parts.pool, room_of(parts)),
+      scratch(*parts.ops, parts.config, parts.top_k, std::min<std::int64_t>(parts.options.chunk_tokens, room_of(parts)),
+              room_of(parts)),
+      logits(static_cast<std::size_t>(parts.config.vocab)) {
+    tokens.reserve(static_cast<std::size_t>(room_of(parts)));
+}
+
+// A fork has buffers of its own; what it holds, it shares.
+Timeline::State::State(const State& other)
+    : engine(other.engine),
+      parts(other.parts),
+      cache(other.cache),
+      scratch(*parts.ops, parts.config, parts.top_k, other.scratch.tokens, room_of(parts)),
+      logits(other.logits),
+      has_logits(other.has_logits) {
+    tokens.reserve(other.tokens.capacity());
+    tokens = other.tokens;
+}
+
+void Timeline::State::check(std::span<const Token> added, std::int64_t length) const {
+    for (const Token token : added) {
+        if (token >= 0 && token < parts.config.vocab) continue;
+        throw Error(fmt::format("Token {} is none of the model's {}; the text was encoded for another model", token,
+                                parts.config.vocab));
+    }
+    if (length > room_of(parts)) {
+        throw Error(
+            fmt::format("The context would become {} tokens long, and there is room for {}; shorten the conversation",
+                        length, room_of(parts)));
+    }
+}
+
+void Timeline::State::truncate(std::int64_t length) {
+    if (length < cache.length()) has_logits = false;
+    cache.truncate(length);
+    tokens.resize(static_cast<std::size_t>(length));
+}
+
+bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const std::stop_token& stop) {
+    const Pass pass{parts.config, parts.model, *parts.rope, parts.top_k, *parts.ops, scratch};
+    const auto count = static_cast<std::int64_t>(chunk.size());
+    has_logits = false;
+    cache.reserve(count);
+    if (!forward(pass, chunk, cache, observer.selected, stop)) {
+        cache.truncate(cache.length());  // the reserved pages
+        return false;
+    }
+    const std::int64_t first = cache.length();
+    cache.advance(count);
+    tokens.insert(tokens.end(), chunk.begin(), chunk.end());
+    for (std::int64_t row = 0; row < count; ++row) {
+        const bool is_wanted = is_last && row == count - 1;
+        if (!observer.logits && !is_wanted) continue;
+        read_logits(pass, row, logits);
+        if (observer.logits) observer.logits(first + row, logits);
+        has_logits = is_wanted;
+    }
+    return true;
+}
+
+Timeline Engine::open() const {
+    return Timeline(std::make_unique<Timeline::State>(shared_from_this(), *state_));
+}
+
+Timeline::Timeline(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Timeline::Timeline(Timeline&&) noexcept = default;
+Timeline& Timeline::operator=(Timeline&&) noexcept = default;
+Timeline::~Timeline() = default;
+
+SyncReport Timeline::sync(std::span<const Token> tokens, std::stop_token stop) {
+    State& state = *state_;
+    const auto length = static_cast<std::int64_t>(tokens.size());
+    state.check(tokens, length);
+    const auto differs = std::mismatch(tokens.begin(), tokens.end(), state.tokens.begin(), state.tokens.end()).first;
+    std::int64_t reused = differs - tokens.begin();
+    const bool has_all = reused == length && (length == 0 || (state.has_logits && state.cache.length() == length));
+    if (!has_all && reused == length) --reused;  // the last token once more, for its logits
+
+    // A copy, for `tokens` may be what tokens() returned.
+    const std::vector<Token> added(tokens.begin() + reused, tokens.end());
+    state.truncate(reused);
+    SyncReport report{.reused = reused};
+    for (std::span<const Token> rest = added; !rest.empty();) {
+        const auto chunk = rest.first(std::min(rest.size(), static_cast<std::size_t>(state.scratch.tokens)));
+        rest = rest.subspan(chunk.size());
+        if (stop.stop_requested() || !state.evaluate(chunk, rest.empty(), stop)) {
+            report.complete = false;
+            return report;
+        }
+        report.evaluated += static_cast<std::int64_t>(chunk.size());
+    }
+    return report;
+}
+
+void Timeline::step(Token token) {
+    state_->check({&token, 1}, state_->cache.length() + 1);
+    state_->evaluate({&token, 1}, true, {});
+}
+
+void Timeline::rewind(std::int64_t length) {
+    ENGINE_CHECK(length >= 0 && length <= state_->cache.length());
+    state_->truncate(length);
+}
+
+Timeline Timeline::fork() const {
+    return Timeline(std::make_unique<State>(*state_));
+}
+
+std::span<const Token> Timeline::tokens() const {
+    return state_->tokens;
+}
+std::span<const float> Timeline::logits() const {
+    return state_->has_logits ? std::span<const float>(state_->logits) : std::span<const float>();
+}
+void Timeline::observe(Observer observer) {
+    state_->observer = std::move(observer);
+}
+
+}  // namespace heddle::engine
