@@ -20,7 +20,7 @@ namespace {
 constexpr int busy_ms_max = 10'000;      // writers hold the lock for microseconds; this long is a hung process
 constexpr int checkpoint_wait_ms = 200;  // at the end a reader may be in the way; the next writer does it then
 constexpr std::int64_t journal_bytes_max = 16 << 20;
-constexpr int checkpoint_pages = 1000;  // 4 MiB of log, then its content moves into the file
+constexpr int checkpoint_pages = 4000;  // 16 MB of log, some thousand tokens: a checkpoint waits for the disk
 
 const char* what_to_do(int code) {
     switch (code & 0xff) {
