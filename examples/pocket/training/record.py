@@ -1,0 +1,106 @@
+# examples/pocket/training/record.py: Plays drawn conversations with the real tools and writes them as rendered episodes.
+"""Usage: record.py RECORDER OUT.jsonl --count N --seed S [--held] [--system SYSTEM.json]
+
+RECORDER is the built program pocket_recorder: it runs each call through the project's own dispatcher and sandbox, and
+renders each conversation with the project's own renderer. One line an episode: family, entries (the pieces of each
+message after the system message) and the index of the last user message among them.
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+
+import session
+
+TURNS = ([1, 2, 3, 4], [70, 18, 8, 4])
+
+
+class Recorder:
+    """One recorder process: a line of JSON in, a line of JSON out."""
+
+    def __init__(self, program):
+        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, **request):
+        self.process.stdin.write(json.dumps(request, ensure_ascii=False) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            raise RuntimeError(f"recorder: {answer['error']}")
+        return answer
+
+    def call(self, workspace, name, arguments):
+        return self.ask(op="call", workspace=workspace, name=name, arguments=arguments)["text"]
+
+    def render(self, messages):
+        """Entries of the whole conversation; the first is the standard system message."""
+        system = {"role": "system", "standard_system": True}
+        return self.ask(op="render", messages=[system, *messages], thinking=True, retention="until_user")["entries"]
+
+
+def write_files(files, workspace):
+    shutil.rmtree(workspace, ignore_errors=True)
+    os.makedirs(workspace)
+    for path, text in files.items():
+        full = os.path.join(workspace, path)
+        os.makedirs(os.path.dirname(full), exist_ok=True)
+        with open(full, "w") as file:
+            file.write(text)
+
+
+def plain(entries):
+    return [[[piece["kind"], piece["text"]] for piece in entry] for entry in entries]
+
+
+def openai_style(messages):
+    """Arguments as JSON text, as the OpenAI format has them."""
+    out = []
+    for message in messages:
+        message = dict(message)
+        if "tool_calls" in message:
+            message["tool_calls"] = [
+                {"id": call["id"], "type": "function",
+                 "function": {"name": call["name"], "arguments": json.dumps(call["arguments"], ensure_ascii=False)}}
+                for call in message["tool_calls"]]
+        if "call_id" in message:
+            message["tool_call_id"] = message.pop("call_id")
+        out.append(message)
+    return out
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("recorder")
+    parser.add_argument("out")
+    parser.add_argument("--count", type=int, required=True)
+    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--held", action="store_true")
+    parser.add_argument("--system")
+    options = parser.parse_args()
+    rng, recorder = random.Random(options.seed), Recorder(options.recorder)
+    written = dropped = 0
+    with tempfile.TemporaryDirectory() as base, open(options.out, "w") as out:
+        workspace = os.path.join(base, "folder")
+        while written < options.count:
+            drawn = session.draw(rng, options.held, turns=rng.choices(*TURNS)[0])
+            write_files(drawn.files, workspace)
+            if not session.play(drawn, lambda name, arguments: recorder.call(workspace, name, arguments)):
+                dropped += 1
+                continue
+            system, *entries = plain(recorder.render(openai_style(drawn.messages)))
+            last = max(i for i, message in enumerate(drawn.messages) if message["role"] == "user")
+            row = {"family": drawn.turns[-1].family, "entries": entries, "last_user": last}
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            written += 1
+    if options.system:
+        with open(options.system, "w") as file:
+            json.dump(system, file, ensure_ascii=False)
+    print(f"{written} episodes, {dropped} dropped where a policy met what it did not expect")
+
+
+if __name__ == "__main__":
+    main()

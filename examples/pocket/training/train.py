@@ -1,0 +1,143 @@
+# examples/pocket/training/train.py: Trains the network stage by stage; goes on from its last checkpoint.
+"""Usage: train.py --data DIR --stage {dense,warmup,sparse} --minutes M [--prefix N] [--decay] [--float8] [--rate R]
+
+DIR holds tokenizer.json, system.json, train-*.npz, valid.npz (held-out wordings) and checkpoint.pt.
+"""
+
+import argparse
+import glob
+import json
+import os
+import time
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from network import Layout, Linear, Moe, Network, load_config
+from optimizer import optimizers_for
+from packing import Encoder, Episodes
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def prefix_of(folder, length):
+    """The system message: its first token and its last length - 1 ones; 0 takes it whole. Returns ids and first position."""
+    with open(f"{folder}/system.json") as file:
+        ids = Encoder(f"{folder}/tokenizer.json").entry(json.load(file))
+    return ids if not length else [ids[0], *ids[len(ids) - length + 1 :]], len(ids)
+
+
+def batch_tensors(batch, prefix, whole):
+    ids = torch.from_numpy(np.concatenate([np.array(prefix), *(item[0] for item in batch)]))
+    learned = torch.from_numpy(np.concatenate([np.zeros(len(prefix), bool), *(item[1] for item in batch)]))
+    wanted = learned[1:].nonzero().squeeze(1)  # the row before each learned token foretells it
+    layout = Layout(len(prefix), [len(item[0]) for item in batch], whole - len(prefix))
+    return ids, layout, wanted, ids[wanted + 1]
+
+
+@torch.no_grad()
+def validate(network, episodes, prefix, whole, mode, budget):
+    """Loss a token, and the share of episodes whose every learned token is the likeliest one."""
+    loss, tokens, whole_right, families = 0.0, 0, 0, {}
+    for batch in episodes.batches(np.random.default_rng(0), budget):
+        ids, layout, wanted, target = batch_tensors(batch, prefix, whole)
+        logits, _ = network(ids, layout, wanted, mode)
+        loss += F.cross_entropy(logits, target, reduction="sum").item()
+        tokens += len(target)
+        right = (logits.argmax(-1) == target).split([int(item[1].sum()) for item in batch])
+        for item, flags in zip(batch, right):
+            solved = families.setdefault(item[2], [0, 0])
+            solved[0] += bool(flags.all())
+            solved[1] += 1
+            whole_right += bool(flags.all())
+    worst = sorted(families, key=lambda f: families[f][0] / families[f][1])[:12]
+    return loss / tokens, whole_right / len(episodes.items), {f: "%d/%d" % tuple(families[f]) for f in worst}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--stage", choices=["dense", "warmup", "sparse"], required=True)
+    parser.add_argument("--minutes", type=float, required=True)
+    parser.add_argument("--prefix", type=int, default=0)
+    parser.add_argument("--budget", type=int, default=6000)
+    parser.add_argument("--longest", type=int, default=1200)
+    parser.add_argument("--rate", type=float, default=1.0)
+    parser.add_argument("--decay", action="store_true")
+    parser.add_argument("--float8", action="store_true")
+    options = parser.parse_args()
+    torch.manual_seed(0)
+    Linear.quantised = options.float8
+    config = load_config(f"{HERE}/../model/config.json")
+    network = Network(config)
+    prefix, whole = prefix_of(options.data, options.prefix)
+    optimizers = optimizers_for(network, 0.02, 4e-3)
+    moes = [m for m in network.modules() if isinstance(m, Moe)]
+    done = {"steps": 0, "tokens": 0}
+    path = f"{options.data}/checkpoint.pt"
+    if os.path.exists(path):
+        saved = torch.load(path)
+        network.load_state_dict(saved["network"])
+        for optimizer, state in zip(optimizers, saved["optimizers"]):
+            optimizer.load_state_dict(state)
+        done = saved["done"]
+    rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups] if not done["steps"] else [0.02, 4e-3, 4e-3]
+    valid = Episodes([f"{options.data}/valid.npz"], options.longest)
+    valid.items = valid.items[:400]
+    begin = checked = time.time()
+    first_step, rng = done["steps"], np.random.default_rng(done["steps"])
+    sums, seen_paths, finished = np.zeros(3), None, False
+
+    def save():
+        state = {"network": network.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "done": done}
+        torch.save(state, path + ".new")
+        os.replace(path + ".new", path)
+
+    while not finished:
+        paths = sorted(glob.glob(f"{options.data}/train-*.npz"))
+        if paths != seen_paths:
+            episodes, seen_paths = Episodes(paths, options.longest), paths
+            print(f"{len(episodes.items)} episodes of {len(paths)} files", flush=True)
+        for batch in episodes.batches(rng, options.budget):
+            spent = (time.time() - begin) / 60 / options.minutes
+            warm = min(1, (done["steps"] - first_step + 1) / (100 if first_step == 0 else 20))
+            factor = options.rate * warm * (max(0.02, 1 - spent) if options.decay else 1)
+            for optimizer, rate in zip(optimizers, rates):
+                optimizer.param_groups[0]["lr"] = rate * factor
+            ids, layout, wanted, target = batch_tensors(batch, prefix, whole)
+            if options.stage == "warmup":
+                with torch.no_grad():
+                    pass
+                for name, parameter in network.named_parameters():
+                    parameter.requires_grad_(".indexer." in name)
+            logits, index_losses = network(ids, layout, wanted, options.stage)
+            loss = F.cross_entropy(logits, target)
+            index_loss = sum(index_losses) if index_losses else torch.zeros(())
+            (index_loss if options.stage == "warmup" else loss + index_loss).backward()
+            torch.nn.utils.clip_grad_norm_([p for p in network.parameters() if p.grad is not None], 1.0, foreach=True)
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            for moe in moes:
+                moe.balance(0.001 if options.stage != "warmup" else 0)
+            done["steps"] += 1
+            done["tokens"] += len(ids) - len(prefix)
+            sums += [loss.item(), float(index_loss), 1]
+            if done["steps"] % 50 == 0:
+                print(f"{options.stage} step {done['steps']} tokens {done['tokens'] / 1e6:.2f}M loss {sums[0] / sums[2]:.4f} "
+                      f"index {sums[1] / sums[2]:.4f} {(time.time() - begin) / 60:.1f} min "
+                      f"load {max(float(m.load.max()) for m in moes):.2f}", flush=True)
+                sums[:] = 0
+            finished = spent >= 1
+            if finished or time.time() - checked > 180:
+                save()
+                print("valid loss %.4f whole episodes %.3f worst %s" % validate(network, valid, prefix, whole, options.stage, options.budget),
+                      flush=True)
+                checked = time.time()
+            if finished:
+                break
+
+
+if __name__ == "__main__":
+    main()
