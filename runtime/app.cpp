@@ -143,6 +143,9 @@ App::~App() = default;
 const std::string& App::session() const {
     return state_->recorder->session();
 }
+const fs::path& App::workspace() const {
+    return state_->options.workspace;
+}
 const Model& App::model() const {
     return *state_->model;
 }

@@ -38,6 +38,7 @@ class App {
 
     const std::string& session() const;
     const Model& model() const;
+    const std::filesystem::path& workspace() const;  // canonical
 
     // Runs one turn to its end; blocks. `view` is told of it and outlives the app's turns: it is the same in each.
     TurnEnd run(const std::string& prompt, View& view);

@@ -1,0 +1,66 @@
+// runtime/cli/run_options.cpp: The options that exec and the conversation share, each named once.
+#include "runtime/cli/run_options.h"
+
+#include <cstdlib>
+
+#include "runtime/error.h"
+
+namespace heddle {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+// Beside the program, as it is built; or below the prefix, as it is installed.
+fs::path embedded_model() {
+    std::error_code error;
+    const auto folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+    for (const auto& candidate : {folder / "pocket", folder.parent_path() / "share/heddle/pocket"}) {
+        if (fs::exists(candidate / "config.json", error)) return candidate;
+    }
+    throw Error("there is no model: the embedded one is not beside the program; name one with --model or HEDDLE_MODEL");
+}
+
+}  // namespace
+
+void add_run_options(CLI::App& app, RunFlags& flags) {
+    app.add_option("-m,--model", flags.model, "Checkpoint: a folder with config.json, tokenizer.json, *.safetensors")
+        ->type_name("DIR");
+    app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
+    app.add_option("--steps", flags.steps, "Model calls in a turn, at most")->check(CLI::PositiveNumber);
+    app.add_option("--tokens", flags.tokens, "Tokens that the model says in a turn, at most")
+        ->check(CLI::PositiveNumber);
+    app.add_option("--time", flags.seconds, "Seconds that a turn takes, at most")->check(CLI::PositiveNumber);
+    app.add_option("--temperature", flags.temperature, "Of sampling; 0 takes the likeliest token")
+        ->check(CLI::Range(0.0, 10.0));
+    app.add_option("--top-p", flags.top_p, "Samples from the smallest set that reaches this probability")
+        ->check(CLI::Range(1e-6, 1.0));
+    app.add_option("--seed", flags.seed, "Makes sampling repeatable");
+    app.add_flag("--no-thinking", flags.no_thinking, "Answer without a reasoning block");
+    app.add_option("--backend", flags.backend, "cpu, or reference (double precision, slow)")
+        ->check(CLI::IsMember({"cpu", "reference"}));
+    app.add_option("--threads", flags.threads, "Of the engine; one per core unless named")->check(CLI::PositiveNumber);
+    app.add_flag("--json", flags.json, "JSON Lines on standard output, one event a line");
+    app.add_option("-o,--output-last-message", flags.output_file, "File that also gets the answer")->type_name("FILE");
+}
+
+AppOptions app_options(const RunFlags& flags) {
+    AppOptions options;
+    const char* model = std::getenv("HEDDLE_MODEL");
+    const char* home = std::getenv("HEDDLE_HOME");
+    options.model = !flags.model.empty() ? fs::path(flags.model) : model ? fs::path(model) : embedded_model();
+    options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
+    options.store = fs::path(home ? home : "/tmp/heddle") / "heddle.db";
+    if (!flags.backend.empty()) options.backend = flags.backend;
+    options.threads = flags.threads.value_or(options.threads);
+    options.temperature = flags.temperature;
+    options.top_p = flags.top_p;
+    options.seed = flags.seed;
+    options.thinking = !flags.no_thinking;
+    options.limits.steps_max = flags.steps.value_or(options.limits.steps_max);
+    options.limits.tokens_max = flags.tokens.value_or(options.limits.tokens_max);
+    if (flags.seconds) options.limits.time_max = std::chrono::seconds(*flags.seconds);
+    return options;
+}
+
+}  // namespace heddle

@@ -1,0 +1,30 @@
+// runtime/cli/run_options.h: The options that exec and the conversation share, each named once.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "runtime/app.h"
+
+namespace heddle {
+
+struct RunFlags {
+    std::string model, workspace, backend;
+    std::optional<int> steps, threads;
+    std::optional<std::int64_t> tokens, seconds;
+    std::optional<double> temperature, top_p;
+    std::optional<std::uint64_t> seed;
+    bool no_thinking = false;
+    bool json = false;
+    std::string output_file;  // -o: also gets the answer
+};
+
+void add_run_options(CLI::App& app, RunFlags& flags);
+
+// Flags over configuration over defaults. Throws heddle::Error when no model is to be found.
+AppOptions app_options(const RunFlags& flags);
+
+}  // namespace heddle
