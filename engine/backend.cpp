@@ -3,14 +3,18 @@
 
 #include <fmt/core.h>
 
+#include "engine/cpu/cpu_ops.h"
 #include "engine/error.h"
 #include "engine/reference/reference_ops.h"
 
 namespace heddle::engine {
 
 std::unique_ptr<Ops> make_backend(const std::string& name, int threads, bool quantised_indexer) {
-    (void)threads;
-    if (name == "cpu" || name == "reference") return std::make_unique<ReferenceOps>(quantised_indexer);
+    if (name == "reference") return std::make_unique<ReferenceOps>(quantised_indexer);
+    if (name == "cpu") {
+        const int count = threads > 0 ? threads : ThreadPool::cores();
+        return std::make_unique<CpuOps>(best_kernels(), count, quantised_indexer);
+    }
     throw Error(fmt::format("There is no back end \"{}\"; there are \"cpu\" and \"reference\"", name));
 }
 

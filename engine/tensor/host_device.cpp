@@ -8,6 +8,7 @@
 #include <cstring>
 #include <fstream>
 #include <limits>
+#include <new>
 #include <optional>
 #include <string>
 
@@ -18,26 +19,40 @@ namespace heddle::engine {
 
 namespace {
 
-// Every block is a mapping of its own: zeroed by the kernel, given back for good when it is released, and lazily
-// backed, so that room for the longest context costs nothing until it is used.
+// A large block is a mapping of its own: zeroed by the kernel, given back for good when it is released, and lazily
+// backed, so that room for the longest context costs nothing until it is used. Small ones come from the heap, for a
+// process may have no more than some 65,000 mappings.
 class HostDevice final : public Device {
  public:
     std::byte* allocate(std::size_t bytes) override {
-        void* memory = ::mmap(nullptr, std::max<std::size_t>(bytes, 1), PROT_READ | PROT_WRITE,
-                              MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) {
-            throw Error(fmt::format("Taking {} MiB of memory failed: {}; free memory or use a smaller model or cache",
-                                    bytes >> 20, std::strerror(errno)));
+        if (bytes < mapping_bytes_min) {
+            void* memory = ::operator new(bytes, alignment, std::nothrow);
+            if (memory == nullptr) refuse(bytes, "out of memory");
+            std::memset(memory, 0, bytes);
+            return static_cast<std::byte*>(memory);
         }
+        void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) refuse(bytes, std::strerror(errno));
         // Huge pages cut the cost of gathering rows from all over the cache; a refusal is no loss.
         if (bytes >= huge_page) (void)::madvise(memory, bytes, MADV_HUGEPAGE);
         return static_cast<std::byte*>(memory);
     }
     void release(std::byte* memory, std::size_t bytes) noexcept override {
-        ::munmap(memory, std::max<std::size_t>(bytes, 1));
+        if (bytes < mapping_bytes_min) {
+            ::operator delete(memory, alignment);
+        } else {
+            ::munmap(memory, bytes);
+        }
     }
 
  private:
+    [[noreturn]] static void refuse(std::size_t bytes, const char* why) {
+        throw Error(fmt::format("Taking {} KiB of memory failed: {}; free memory or use a smaller model or cache",
+                                bytes >> 10, why));
+    }
+
+    static constexpr std::align_val_t alignment{64};
+    static constexpr std::size_t mapping_bytes_min = std::size_t{64} << 10;
     static constexpr std::size_t huge_page = std::size_t{2} << 20;
 };
 

@@ -1,0 +1,9 @@
+// engine/cpu/kernels_plain.cpp: The inner loops for any processor.
+#include "engine/cpu/kernels_on_lanes.h"
+#include "engine/cpu/lanes_plain.h"
+
+namespace heddle::engine {
+
+const Kernels plain_kernels = kernels_on<PlainLanes>("plain");
+
+}  // namespace heddle::engine

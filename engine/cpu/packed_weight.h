@@ -1,0 +1,49 @@
+// engine/cpu/packed_weight.h: Weights as the CPU keeps them: matrices in panels, tables by row, vectors as floats.
+#pragma once
+
+#include <vector>
+
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/thread_pool.h"
+#include "engine/ops/weight.h"
+#include "engine/tensor/buffer.h"
+
+namespace heddle::engine {
+
+// For products. Eight bits stay eight bits; the kernels widen them in registers.
+class PanelWeight final : public Weight {
+ public:
+    PanelWeight(const WeightSource& source, ThreadPool& pool);
+    const PanelMatrix& matrix() const { return matrix_; }
+
+ private:
+    void find_segments(const WeightSource& source);
+    void pack_scales(const WeightSource& source);
+
+    Buffer panels_;
+    std::vector<float> scales_;
+    std::vector<int> segment_ends_;
+    PanelMatrix matrix_{};
+};
+
+// For looking rows up, in the type that the checkpoint has.
+class TableWeight final : public Weight {
+ public:
+    explicit TableWeight(const WeightSource& source);
+    void read_row(std::int64_t row, float* out) const;
+
+ private:
+    DType type_;
+    Buffer rows_;
+};
+
+class VectorWeight final : public Weight {
+ public:
+    explicit VectorWeight(const WeightSource& source);
+    const float* data() const { return values_.data(); }
+
+ private:
+    std::vector<float> values_;
+};
+
+}  // namespace heddle::engine
