@@ -14,6 +14,8 @@ namespace heddle::engine {
 struct YarnConfig {                                  // rope_scaling of type "yarn"; absent: plain rope
     double factor = 1, beta_fast = 32, beta_slow = 1, mscale = 1, mscale_all_dim = 0;
     int original_max_position = 4096;
+
+    bool operator==(const YarnConfig&) const = default;
 };
 
 struct ModelConfig {
