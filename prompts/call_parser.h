@@ -15,7 +15,7 @@ namespace heddle::prompts {
 struct ParserDelta {
     std::string reasoning;
     std::string content;
-    bool call_opened = false;            // a call block has begun; its calls come with finish()
+    bool call_opened = false;  // a call block has begun; its calls come with finish()
 };
 
 // One completion, from the first generated token on. Tolerant, but never guessing: each departure from the format is
@@ -23,10 +23,10 @@ struct ParserDelta {
 // out the DSML marker of a whole tag (a repair).
 class CallParser {
  public:
-    explicit CallParser(bool thinking);            // thinking: the prompt ended with an open <think>
-    ParserDelta feed(const Piece& piece);          // any split of the text gives the same message
-    Message finish();                              // call once, at the end or wherever the stream broke off
-    const std::vector<std::string>& repairs() const;   // valid after finish(); empty for a well-formed completion
+    explicit CallParser(bool thinking);               // thinking: the prompt ended with an open <think>
+    ParserDelta feed(const Piece& piece);             // any split of the text gives the same message
+    Message finish();                                 // call once, at the end or wherever the stream broke off
+    const std::vector<std::string>& repairs() const;  // valid after finish(); empty for a well-formed completion
 
     CallParser(CallParser&&) noexcept;
     CallParser& operator=(CallParser&&) noexcept;

@@ -33,18 +33,23 @@ inline constexpr const char* dsml = "｜DSML｜";
 }  // namespace control
 
 struct RenderOptions {
-    bool thinking = true;                          // one mode for the whole prompt
-    Retention retention = Retention::until_user;   // which earlier reasoning stays
+    bool thinking = true;                         // one mode for the whole prompt
+    Retention retention = Retention::until_user;  // which earlier reasoning stays
+    // The vendor drops old developer messages together with old reasoning. Set, they stay while the reasoning still
+    // goes: with until_user this is the vendor's drop_thinking=false, whose renderer never prints old reasoning.
+    bool keep_developers = false;
 };
 
 // Renders a whole conversation: one entry a message, in order; their concatenation is the prompt. The last entry ends
 // where the model goes on (there is no separate generation prompt). Adjacent text pieces, also across messages, belong
 // to one run of text and must be tokenised together. Format: the vendor's encoding of DeepSeek-V3.2 (MIT), section 3 of
 // its rules: position of results by order, reasoning printed only after the last user or developer message.
+// A developer message that the policy drops gives an empty entry. Reasoning that a policy keeps before that last
+// message is printed as the model wrote it: <think> at the end of the message before, then the reasoning and </think>.
 // Throws Error, naming the message by index, when a conversation cannot be rendered (more results than calls, ...).
 std::vector<Pieces> render(std::span<const Message> messages, const RenderOptions& options);
 
-std::string text_of(const Pieces& pieces);                    // for people and for the goldens
+std::string text_of(const Pieces& pieces);  // for people and for the goldens
 std::string text_of(std::span<const Pieces> entries);
 
 }  // namespace heddle::prompts
