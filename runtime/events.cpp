@@ -5,8 +5,9 @@
 
 #include <array>
 
+#include "prompts/error.h"
+#include "prompts/message_json.h"
 #include "runtime/error.h"
-#include "runtime/store/message_json.h"
 
 namespace heddle {
 
@@ -61,7 +62,7 @@ Json body(const StepStarted& event) {
             {"evaluated", event.evaluated}};
 }
 Json body(const ReplyFinished& event) {
-    return {{"message", message_json(event.message)},
+    return {{"message", prompts::json_of(event.message)},
             {"repairs", event.repairs},
             {"stop", name_of(event.stop)},
             {"usage", usage_json(event.usage)}};
@@ -93,7 +94,7 @@ Event read(std::string_view kind, const Json& json) {
     }
     if (kind == "reply") {
         const std::array stops{StopReason::end, StopReason::length, StopReason::cancelled};
-        return ReplyFinished{message_of(json.at("message")), json.at("repairs"),
+        return ReplyFinished{prompts::message_of(json.at("message")), json.at("repairs"),
                              named(json.at("stop").get<std::string>(), stops), usage_of(json.at("usage"))};
     }
     if (kind == "tool_started") return ToolStarted{json.at("call_id"), json.at("name"), json.at("arguments")};
@@ -128,6 +129,8 @@ std::optional<Event> event_of(std::string_view kind, const Json& body) {
         try {
             return read(kind, body);
         } catch (const Json::exception& error) {
+            throw Error(fmt::format("cannot read a recorded event of kind {}: {}", kind, error.what()));
+        } catch (const prompts::Error& error) {
             throw Error(fmt::format("cannot read a recorded event of kind {}: {}", kind, error.what()));
         }
     }

@@ -5,11 +5,12 @@
 
 #include <algorithm>
 
+#include "prompts/error.h"
+#include "prompts/message_json.h"
 #include "runtime/error.h"
 #include "runtime/store/blobs.h"
 #include "runtime/store/database.h"
 #include "runtime/store/format.h"
-#include "runtime/store/message_json.h"
 
 namespace heddle {
 
@@ -35,8 +36,12 @@ Json parsed(const std::string& text, std::string_view what) {
     }
 }
 
-prompts::Role role_of(const std::string& name) {
-    return message_of({{"role", name}, {"content", ""}}).role;
+prompts::Message message_of(const Json& json, std::string_view what) {
+    try {
+        return prompts::message_of(json);
+    } catch (const prompts::Error& error) {
+        throw Error(fmt::format("cannot read {}: {}; the store is damaged", what, error.what()));
+    }
 }
 
 std::unique_ptr<Database> open_to_read(const fs::path& file) {
@@ -55,9 +60,10 @@ std::vector<NodeRow> read_nodes(Database& database, std::int64_t session) {
         node.id = row.integer(0);
         node.parent = row.optional_integer(1);
         node.copied_from = row.optional_integer(2);
-        node.role = role_of(row.text(3));
+        node.role = message_of({{"role", row.text(3)}}, "a message").role;
         node.created_us = row.integer(4);
-        if (!row.is_null(5)) node.message = message_of(parsed(row.text(5), fmt::format("message {}", node.id)));
+        const auto what = fmt::format("message {}", node.id);
+        if (!row.is_null(5)) node.message = message_of(parsed(row.text(5), what), what);
         nodes.push_back(std::move(node));
     }
     return nodes;
@@ -182,7 +188,9 @@ History read_session(Database& database, std::string_view id) {
     for (const auto& event : history.events) {
         if (event.kind != "reply" || !event.node) continue;
         const auto at = std::ranges::lower_bound(history.nodes, *event.node, {}, &NodeRow::id);
-        if (at != history.nodes.end() && at->id == *event.node) at->message = message_of(event.body.at("message"));
+        if (at != history.nodes.end() && at->id == *event.node) {
+            at->message = std::get<ReplyFinished>(*event_of(event.kind, event.body)).message;
+        }
     }
     return history;
 }

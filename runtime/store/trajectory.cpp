@@ -9,11 +9,12 @@
 #include <utility>
 
 #include "prompts/chat_format.h"
+#include "prompts/message_json.h"
 #include "runtime/error.h"
+#include "runtime/json_line.h"
 #include "runtime/store/blobs.h"
 #include "runtime/store/database.h"
 #include "runtime/store/format.h"
-#include "runtime/store/message_json.h"
 #include "runtime/store/session_id.h"
 #include "runtime/store/writer_lock.h"
 
@@ -144,7 +145,7 @@ NodeId Trajectory::add_node(std::optional<NodeId> parent, prompts::Role role,
                             std::optional<NodeId> copied_from) {
     Transaction whole(*state_->database, "record a message");
     std::optional<std::string> json;
-    if (message) json = dumped(message_json(*message));
+    if (message) json = json_line(prompts::json_of(*message));
     state_->add_node.execute(state_->number, parent, prompts::name_of(role), now_us(), copied_from, json);
     const NodeId node = state_->database->last_insert_id();
     for (const auto& stretch : rendered) append_rendered(node, stretch);
@@ -172,7 +173,7 @@ std::int64_t Trajectory::append(const Event& event, std::optional<NodeId> node) 
         whole.emplace(*state_->database, "record an event");
         state_->set_title.execute(state_->number, title_of(turn->prompt));
     }
-    state_->add_event.execute(state_->number, node, kind_of(event), now_us(), dumped(body_of(event)));
+    state_->add_event.execute(state_->number, node, kind_of(event), now_us(), json_line(body_of(event)));
     const std::int64_t seq = state_->database->last_insert_id();
     if (whole) whole->commit();
     return seq;

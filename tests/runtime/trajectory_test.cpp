@@ -147,7 +147,7 @@ TEST_CASE("trajectory: every kind of event comes back as it was given, in order,
     CHECK(replied.stop == StopReason::length);
     CHECK(history.node(node).message->reasoning == "Count first.");
     CHECK(!event_of("from_the_future", {}));
-    CHECK(contains(error_of([] { event_of("reply", {{"message", {{"role", "king"}}}}); }), "recorded message"));
+    CHECK(contains(error_of([] { event_of("reply", {{"message", {{"role", "king"}}}}); }), "event of kind reply"));
     CHECK(contains(error_of([] { event_of("turn_failed", {{"reason", "x"}}); }), "event of kind turn_failed"));
 }
 
