@@ -8,7 +8,7 @@ namespace heddle::sandbox {
 
 struct Error : std::runtime_error {
     using std::runtime_error::runtime_error;
-    Error(const std::string& doing, int errno_value);   // "doing: strerror(errno_value)"
+    Error(const std::string& doing, int errno_value);  // "doing: strerror(errno_value)"
 };
 
 }  // namespace heddle::sandbox

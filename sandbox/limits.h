@@ -7,14 +7,14 @@
 namespace heddle::sandbox {
 
 struct Limits {
-    std::chrono::milliseconds wall{120'000};         // a build or a test suite ends within it; a hang is noticed
-    std::chrono::milliseconds cpu{60'000};           // per process, by RLIMIT_CPU
-    std::uint64_t memory_bytes = 2ull << 30;         // compilers and test suites fit; a leak does not take the machine
-    int processes = 512;                             // make -j and node fit; a fork bomb ends
-    std::uint64_t file_bytes = 1ull << 30;           // one file
-    std::uint64_t tmp_bytes = 512ull << 20;          // the private /tmp, home and /dev/shm together
+    std::chrono::milliseconds wall{120'000};  // a build or a test suite ends within it; a hang is noticed
+    std::chrono::milliseconds cpu{60'000};    // per process, by RLIMIT_CPU
+    std::uint64_t memory_bytes = 2ull << 30;  // compilers and test suites fit; a leak does not take the machine
+    int processes = 512;                      // make -j and node fit; a fork bomb ends
+    std::uint64_t file_bytes = 1ull << 30;    // one file
+    std::uint64_t tmp_bytes = 512ull << 20;   // the private /tmp, home and /dev/shm together
     int open_files = 4096;
-    std::uint64_t output_bytes = 256 * 1024;         // kept of one stream: the first and the last part; the rest is counted
+    std::uint64_t output_bytes = 256 * 1024;  // kept of one stream: the first and the last part; the rest is counted
 };
 
 }  // namespace heddle::sandbox

@@ -10,10 +10,10 @@ namespace heddle::sandbox {
 struct Outcome {
     enum class Kind { exited, signaled, timed_out, cpu_exceeded, out_of_memory, cancelled, setup_failed };
     Kind kind = Kind::setup_failed;
-    int code = 0;                                    // exited: exit status; signaled: the signal
-    std::string detail;                              // setup_failed: which step, which errno, what to do
+    int code = 0;        // exited: exit status; signaled: the signal
+    std::string detail;  // setup_failed: which step, which errno, what to do
 
-    int exit_status() const;                         // for a shell: the status; 124 time; 137 memory; 128 + signal; 125 setup
+    int exit_status() const;  // for a shell: the status; 124 time; 137 memory; 128 + signal; 125 setup
 };
 
 struct Usage {
@@ -24,18 +24,18 @@ struct Usage {
 // One stream of a guest, bounded: the first and the last bytes, and how many fell between.
 struct Captured {
     std::string head, tail;
-    std::uint64_t total_bytes = 0;                   // as written by the guest
+    std::uint64_t total_bytes = 0;  // as written by the guest
 
     std::uint64_t dropped_bytes() const { return total_bytes - head.size() - tail.size(); }
-    std::string text() const;                        // head + "\n[... N bytes dropped ...]\n" + tail; bytes, not yet UTF-8
+    std::string text() const;  // head + "\n[... N bytes dropped ...]\n" + tail; bytes, not yet UTF-8
 };
 
 struct Result {
     Outcome outcome;
     Usage usage;
-    Captured out, err;                               // err is empty with Command::merge_output
+    Captured out, err;  // err is empty with Command::merge_output
 };
 
-std::string describe(const Outcome& outcome);        // one sentence
+std::string describe(const Outcome& outcome);  // one sentence
 
 }  // namespace heddle::sandbox

@@ -10,11 +10,11 @@
 
 namespace heddle::sandbox {
 
-enum class WorkspaceMode { direct, ro };             // read-write bind; read-only bind
+enum class WorkspaceMode { direct, ro };  // read-write bind; read-only bind
 
 // The network is off: a guest has a loopback of its own and nothing else.
 struct Policy {
-    std::filesystem::path workspace;                 // absolute, an existing folder; appears at the same path inside
+    std::filesystem::path workspace;  // absolute, an existing folder; appears at the same path inside
     WorkspaceMode mode = WorkspaceMode::direct;
     Limits limits;
 };

@@ -21,7 +21,7 @@ class Sandbox {
     static Sandbox start(const std::filesystem::path& launcher = {});
 
     enum class Stream { out, err };
-    using Sink = std::function<void(Stream, std::string_view)>;   // called with each chunk that is kept, from run()
+    using Sink = std::function<void(Stream, std::string_view)>;  // called with each chunk that is kept, from run()
 
     // Runs one command to its end: setup, deadline, drain, kill of the whole tree. Blocks; safe to call from several
     // threads. A guest that fails is a Result; a missing layer is Kind::setup_failed and the command did not run.

@@ -1,0 +1,29 @@
+// sandbox/channel.h: Messages with descriptors over a socket pair.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sandbox/fd.h"
+
+namespace heddle::sandbox {
+
+inline constexpr std::size_t message_bytes_max = 8192;  // what is longer crosses as a file in memory
+inline constexpr std::size_t message_fds_max = 8;
+
+struct Message {
+    std::string bytes;
+    std::vector<Fd> fds;
+};
+
+// One message, whole or not at all. Throws Error if the other side is gone.
+void send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
+
+// The next message; none once the other side has closed. Blocks unless `wait` is false and nothing is there yet, which
+// gives a message without bytes. Throws Error.
+std::optional<Message> receive_message(int socket, bool wait = true);
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,53 @@
+// sandbox/launcher/cgroup.h: A cgroup for each guest, where this process may make one.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "sandbox/fd.h"
+#include "sandbox/limits.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+// One guest's cgroups. The kernel holds the memory limit (and the number of tasks, where it can).
+class Cgroup {
+ public:
+    Cgroup() = default;
+    Cgroup(Cgroup&&) noexcept = default;
+    Cgroup& operator=(Cgroup&& other) noexcept;
+    ~Cgroup() { remove(); }
+
+    MemoryKeeper keeper() const { return keeper_; }
+    const Fd& memory() const { return memory_; }  // the folder; none if limits are polled
+    void enter(pid_t process) const;              // throws SetupError
+    bool killed() const;                          // the kernel has killed in it
+    std::uint64_t peak_bytes() const;
+
+ private:
+    friend class CgroupParent;
+    void remove();
+    MemoryKeeper keeper_ = MemoryKeeper::polled;
+    std::string memory_path_, tasks_path_;
+    Fd memory_;
+};
+
+// Where cgroups can be made: found once by making one.
+class CgroupParent {
+ public:
+    static CgroupParent find();
+
+    std::string describe() const;       // "v1: memory, pids", "v2: memory, pids", "none: why"
+    Cgroup make(const Limits& limits);  // an empty one where none can be made; throws SetupError
+
+ private:
+    std::optional<Cgroup> try_make(const Limits& limits);
+    MemoryKeeper keeper_ = MemoryKeeper::polled;
+    std::string memory_, tasks_;  // parent folders; tasks_ may be empty
+    std::uint64_t made_ = 0;
+};
+
+}  // namespace heddle::sandbox

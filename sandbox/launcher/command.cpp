@@ -1,0 +1,148 @@
+// sandbox/launcher/command.cpp: Landlock, capabilities, user, limits, seccomp, exec: in this order.
+#include "sandbox/launcher/command.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <vector>
+
+#include "sandbox/id_map.h"
+#include "sandbox/launcher/capabilities.h"
+#include "sandbox/launcher/landlock.h"
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/workspace.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+using Environment = std::map<std::string, std::string>;
+
+constexpr int status_not_found = 127, status_not_executable = 126;  // as shells have it
+
+// What a program needs, and what keeps it from asking or from painting; nothing of ours.
+Environment clean_environment() {
+    return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+            {"HOME", guest_home},
+            {"USER", "guest"},
+            {"LOGNAME", "guest"},
+            {"SHELL", "/bin/bash"},
+            {"TMPDIR", "/tmp"},
+            {"LANG", "C.UTF-8"},
+            {"TERM", "dumb"},
+            {"PAGER", "cat"},
+            {"GIT_PAGER", "cat"},
+            {"GIT_TERMINAL_PROMPT", "0"},
+            {"DEBIAN_FRONTEND", "noninteractive"},
+            {"PIP_DISABLE_PIP_VERSION_CHECK", "1"}};
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> result;
+    for (auto& text : texts) result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+void place_stdio(const CommandPlan& plan) {
+    const Fd* const ends[] = {&plan.in, &plan.out, &plan.err};
+    for (int target = 0; target < 3; ++target)
+        check(::dup2(ends[target]->get(), target), Step::command, "place the standard streams");
+    check(::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC), Step::command, "close the descriptors");
+}
+
+void change_user() {
+    check(::setgroups(0, nullptr), Step::identity, "leave all groups");
+    check(::setresgid(guest_id, guest_id, guest_id), Step::identity, "become the guest's group");
+    check(::setresuid(guest_id, guest_id, guest_id), Step::identity, "become the guest's user");
+}
+
+void limit(__rlimit_resource what, std::uint64_t soft, std::uint64_t hard) {
+    rlimit present{};
+    check(::getrlimit(what, &present), Step::limits, "read a resource limit");
+    const rlimit wanted{std::min<rlim_t>(soft, present.rlim_max), std::min<rlim_t>(hard, present.rlim_max)};
+    check(::setrlimit(what, &wanted), Step::limits, "set a resource limit");
+}
+
+void set_limits(const Limits& limits) {
+    const auto seconds = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(limits.cpu).count());
+    const auto all = [](__rlimit_resource what, std::uint64_t value) { limit(what, value, value); };
+    limit(RLIMIT_CPU, seconds, seconds + 1);  // SIGXCPU first, SIGKILL for who ignores it
+    all(RLIMIT_CORE, 0);
+    all(RLIMIT_FSIZE, limits.file_bytes);
+    all(RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files));
+    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + 1);  // PID 1 may be of the same user
+    all(RLIMIT_MEMLOCK, 8u << 20);
+    all(RLIMIT_MSGQUEUE, 800u << 10);
+    all(RLIMIT_SIGPENDING, 4096);
+    all(RLIMIT_NICE, 0);
+    all(RLIMIT_RTPRIO, 0);
+}
+
+void reset_signals() {
+    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+    sigset_t none;
+    ::sigemptyset(&none);
+    check(::sigprocmask(SIG_SETMASK, &none, nullptr), Step::command, "unblock the signals");
+}
+
+std::vector<std::string> candidates(const std::string& name, const std::string& path) {
+    if (name.find('/') != std::string::npos) return {name};
+    std::vector<std::string> found;
+    for (std::size_t at = 0; at <= path.size() && !name.empty();) {
+        const std::size_t end = std::min(path.find(':', at), path.size());
+        if (end > at) found.push_back(path.substr(at, end - at) + "/" + name);
+        at = end + 1;
+    }
+    return found;
+}
+
+[[noreturn]] void execute(const std::vector<std::string>& programs, char* const* argv, char* const* environment) {
+    int error = ENOENT;
+    for (const auto& program : programs) {
+        ::execve(program.c_str(), argv, environment);
+        if (errno != ENOENT && errno != ENOTDIR) error = errno;  // another folder may have it; a refusal says more
+    }
+    const std::string line = fmt::format("heddle: cannot run {}: {}\n", argv[0], std::strerror(error));
+    [[maybe_unused]] const ssize_t written = ::write(2, line.data(), line.size());
+    ::_exit(error == ENOENT ? status_not_found : status_not_executable);
+}
+
+}  // namespace
+
+void become_command(const CommandPlan& plan) {
+    const Policy& policy = plan.request.policy;
+    const std::string workspace = policy.workspace.native();
+    check(::setsid(), Step::command, "start a session");
+    place_stdio(plan);
+
+    Environment environment = clean_environment();
+    for (const auto& [name, value] : plan.request.command.environment) environment[name] = value;
+    const std::vector<std::string> programs = candidates(plan.request.command.argv[0], environment["PATH"]);
+    std::vector<std::string> variables, arguments = plan.request.command.argv;
+    for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
+    const std::vector<char*> argv = pointers(arguments), envp = pointers(variables);
+
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
+    std::vector<std::string> writable = {"/tmp", guest_home, "/dev/shm", "/dev/pts"};
+    if (policy.mode == WorkspaceMode::direct) writable.push_back(workspace);
+    apply_landlock(writable);
+    close_capability_sources();
+    if (plan.change_user) change_user();
+    drop_capabilities();
+    check(::chdir(workspace.c_str()), Step::workspace, "enter the workspace as the guest");
+    set_limits(policy.limits);
+    reset_signals();
+    apply_seccomp(plan.filter);
+    execute(programs, argv.data(), envp.data());
+}
+
+}  // namespace heddle::sandbox

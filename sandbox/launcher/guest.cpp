@@ -1,0 +1,139 @@
+// sandbox/launcher/guest.cpp: The steps of the setup that happen outside the guest's namespaces.
+#include "sandbox/launcher/guest.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "sandbox/error.h"
+#include "sandbox/launcher/keeper.h"
+#include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+// In the order in which they cross.
+struct Descriptors {
+    Fd control, body, workspace, in, out, err;
+};
+
+Descriptors descriptors(Message request) {
+    if (request.fds.size() != 6) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
+    auto& fds = request.fds;
+    return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2]),
+            std::move(fds[3]), std::move(fds[4]), std::move(fds[5])};
+}
+
+Request read_request(const Fd& body) {
+    struct stat file {};
+    check(::fstat(body.get(), &file), Step::request, "look at a request");
+    if (file.st_size < 0 || static_cast<std::uint64_t>(file.st_size) > request_bytes_max)
+        throw SetupError(Step::request, "take a request of this size", E2BIG);
+    std::string bytes(static_cast<std::size_t>(file.st_size), '\0');
+    if (::pread(body.get(), bytes.data(), bytes.size(), 0) != file.st_size)
+        throw SetupError(Step::request, "read a request", EIO);
+    return decode_request(bytes);
+}
+
+void tell(const Fd& control, const Note& note, std::span<const int> fds = {}) {
+    try {
+        send_message(control.get(), encode(note), fds);
+    } catch (const Error&) {
+        // Its supervisor has gone; the closed socket ends the guest.
+    }
+}
+
+void tell_failure(const Fd& control, const char* why) {
+    Note note;
+    note.kind = Note::Kind::failed;
+    note.text = why;
+    tell(control, note);
+    tell(control, Note{});
+}
+
+// Root opens the workspace for the guest, which could not reach it, and makes its owner the guest there.
+Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities& identities) {
+    struct stat folder {};
+    check(::fstat(workspace.get(), &folder), Step::workspace, "look at the workspace");
+    const unsigned flags = no_suid | no_devices | (policy.mode == WorkspaceMode::ro ? read_only : 0);
+    Fd tree = clone_tree(workspace.get(), "", flags);
+    map_owners(tree, identities.workspace_owner(folder.st_uid, folder.st_gid));
+    return tree;
+}
+
+void prepare(Guest& guest, const Request& request, const Fd& workspace, Ground& ground) {
+    ground.identities.write_maps(guest.keeper.pid);
+    Fd tree;
+    if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, request.policy, ground.identities);
+    guest.cgroup = ground.cgroups.make(request.policy.limits);
+    guest.cgroup.enter(guest.keeper.pid);
+
+    Note note;
+    note.kind = Note::Kind::started;
+    note.memory = guest.cgroup.keeper();
+    const std::array fds = {guest.keeper.pidfd.get(), guest.cgroup.memory().get()};
+    tell(guest.control, note, std::span(fds).first(guest.cgroup.memory() ? 2 : 1));
+    const std::array trees = {tree.get()};
+    send_message(guest.start.get(), "go", std::span(trees).first(tree ? 1 : 0));
+}
+
+Guest start(Descriptors& given, Ground& ground) {
+    const Request request = read_request(given.body);
+    auto [ours, theirs] = make_socket_pair();
+    Guest guest;
+    guest.start = std::move(ours);
+    guest.keeper = clone_into(guest_namespaces());
+    if (guest.keeper.pid == 0)
+        keep({request, ground.etc, ground.filter, std::move(given.control), std::move(theirs),
+              std::move(given.workspace), std::move(given.in), std::move(given.out), std::move(given.err),
+              ground.identities.has_range(), ground.identities.uid_inside(), ground.identities.gid_inside()});
+    guest.control = std::move(given.control);
+    try {
+        prepare(guest, request, given.workspace, ground);
+    } catch (...) {
+        kill_and_reap(guest.keeper);
+        given.control = std::move(guest.control);
+        throw;
+    }
+    return guest;
+}
+
+}  // namespace
+
+std::optional<Guest> start_guest(Message request, Ground& ground) {
+    Descriptors given;
+    try {
+        given = descriptors(std::move(request));
+        return start(given, ground);
+    } catch (const std::exception& error) {
+        if (given.control) tell_failure(given.control, error.what());
+        return std::nullopt;
+    }
+}
+
+void finish(Guest guest) {
+    rusage usage{};
+    int status = 0;
+    while (::wait4(guest.keeper.pid, &status, 0, &usage) < 0 && errno == EINTR) {
+    }
+    const auto of = [](const timeval& time) {
+        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
+    Note note;
+    note.cpu = of(usage.ru_utime) + of(usage.ru_stime);
+    note.out_of_memory = guest.cgroup.killed();
+    note.peak_bytes = guest.cgroup.peak_bytes();
+    if (note.peak_bytes == 0) note.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+    guest.cgroup = Cgroup();  // first, so that nothing is left once the caller of run() goes on
+    tell(guest.control, note);
+}
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,25 @@
+// sandbox/launcher/keeper.h: PID 1 of a guest: builds the view, starts the command, reaps, and ends with it.
+#pragma once
+
+#include "sandbox/fd.h"
+#include "sandbox/launcher/seccomp.h"
+#include "sandbox/launcher/view.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+struct KeeperPlan {
+    Request request;
+    const EtcFiles& etc;
+    const SeccompFilter& filter;
+    Fd control;  // to the supervisor: notes
+    Fd start;    // from the launcher: the word to go on, with the workspace's mount
+    Fd workspace, in, out, err;
+    bool has_range;                 // of ids: it is root inside, and the guest another user
+    unsigned guest_uid, guest_gid;  // inside
+};
+
+// The life of the keeper. When it returns from here, the kernel kills all that the command left behind.
+[[noreturn]] void keep(KeeperPlan plan);
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,120 @@
+// sandbox/launcher/main.cpp: The launcher: one thread, one poll(); each message is a guest, each ended keeper a note.
+//
+// It is a program of its own because between fork and exec of a process with threads and gigabytes nothing can be set
+// up: no memory may be allocated there, and copying its page tables alone takes tens of milliseconds.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <list>
+#include <vector>
+
+#include "sandbox/channel.h"
+#include "sandbox/error.h"
+#include "sandbox/launcher/guest.h"
+#include "sandbox/launcher/setup_error.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+constexpr int socket_place = 3;
+
+void raise_file_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+void kill(Guest& guest) {
+    guest.killed = true;
+    ::syscall(SYS_pidfd_send_signal, guest.keeper.pidfd.get(), SIGKILL, nullptr, 0);
+}
+
+class Launcher {
+ public:
+    Launcher(Fd requests, Ground& ground)
+        : requests_(std::move(requests)),
+          ground_(ground),
+          parent_(static_cast<int>(::syscall(SYS_pidfd_open, ::getppid(), 0))) {}
+
+    // Until the socket closes or the parent, which may have leaked the socket to some child, has ended.
+    void run() {
+        for (;;) {
+            std::vector<pollfd> fds{{requests_.get(), POLLIN, 0}, {parent_.get(), POLLIN, 0}};
+            for (const auto& guest : guests_) {
+                fds.push_back({guest.keeper.pidfd.get(), POLLIN, 0});
+                fds.push_back({guest.killed ? -1 : guest.control.get(), 0, 0});
+            }
+            if (::poll(fds.data(), fds.size(), -1) < 0) {
+                if (errno == EINTR) continue;
+                throw Error("wait for requests", errno);
+            }
+            if (fds[1].revents != 0) return;
+            look_after_guests(fds);
+            if (fds[0].revents == 0) continue;
+            auto request = receive_message(requests_.get());
+            if (!request) return;
+            if (auto guest = start_guest(std::move(*request), ground_)) guests_.push_back(std::move(*guest));
+        }
+    }
+
+ private:
+    void look_after_guests(const std::vector<pollfd>& fds) {
+        std::size_t at = 2;
+        for (auto guest = guests_.begin(); guest != guests_.end(); at += 2) {
+            const auto each = guest++;
+            if (fds[at].revents != 0) {
+                finish(std::move(*each));
+                guests_.erase(each);
+            } else if (fds[at + 1].revents != 0) {
+                kill(*each);
+            }
+        }
+    }
+
+    Fd requests_;
+    Ground& ground_;
+    Fd parent_;
+    std::list<Guest> guests_;  // their keepers die with this process
+};
+
+}  // namespace
+
+}  // namespace heddle::sandbox
+
+int main() {
+    using namespace heddle::sandbox;
+    ::prctl(PR_SET_NAME, "heddle-launcher", 0, 0, 0);
+    ::umask(022);
+    if (::chdir("/") != 0 || ::fcntl(socket_place, F_SETFD, FD_CLOEXEC) != 0) {
+        fmt::print(stderr, "heddle-launcher: this program is started by Heddle and does nothing alone\n");
+        return 2;
+    }
+    raise_file_limit();
+    Fd requests(socket_place);
+    try {
+        Ground ground;
+        send_message(requests.get(), encode(Note{}));
+        Launcher(std::move(requests), ground).run();
+    } catch (const SetupError& error) {
+        Note refusal;
+        refusal.kind = Note::Kind::failed;
+        refusal.text = error.what();
+        send_message(requests.get(), encode(refusal));
+        return 1;
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "heddle-launcher: {}\n", error.what());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,72 @@
+// sandbox/launcher/mounts.cpp: The mount API by descriptors, which no name in between can lead astray.
+#include "sandbox/launcher/mounts.h"
+
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "sandbox/launcher/setup_error.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+unsigned long attributes(unsigned flags) {
+    return ((flags & read_only) ? MOUNT_ATTR_RDONLY : 0) | ((flags & no_suid) ? MOUNT_ATTR_NOSUID : 0) |
+           ((flags & no_devices) ? MOUNT_ATTR_NODEV : 0) | ((flags & no_exec) ? MOUNT_ATTR_NOEXEC : 0);
+}
+
+Step step_of(const std::string& path) {
+    return path == "proc" ? Step::proc : Step::mounts;
+}
+
+}  // namespace
+
+Fd clone_tree(int folder, const std::string& path, unsigned flags) {
+    const unsigned how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH;
+    Fd tree(::open_tree(folder, path.c_str(), how));
+    if (!tree) throw SetupError(Step::mounts, "copy the mount of " + (path.empty() ? "a folder" : path), errno);
+    mount_attr wanted{};
+    wanted.attr_set = attributes(flags);
+    if (::mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) != 0)
+        throw SetupError(Step::mounts, "restrict the mount of " + path, errno);
+    return tree;
+}
+
+void attach(const Fd& tree, const std::string& path) {
+    if (::move_mount(tree.get(), "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) != 0)
+        throw SetupError(Step::mounts, "attach /" + path, errno);
+}
+
+void restrict_mount(const std::string& path, unsigned flags) {
+    mount_attr wanted{};
+    wanted.attr_set = attributes(flags);
+    if (::mount_setattr(AT_FDCWD, path.c_str(), 0, &wanted, sizeof wanted) != 0)
+        throw SetupError(Step::mounts, "restrict the mount at " + path, errno);
+}
+
+void mount_new(const char* type, const std::string& path, unsigned flags, const std::string& options) {
+    const unsigned long bits = ((flags & read_only) ? MS_RDONLY : 0ul) | ((flags & no_suid) ? MS_NOSUID : 0ul) |
+                               ((flags & no_devices) ? MS_NODEV : 0ul) | ((flags & no_exec) ? MS_NOEXEC : 0ul);
+    if (::mount(type, path.c_str(), type, bits, options.c_str()) != 0)
+        throw SetupError(step_of(path), std::string("mount a new ") + type + " at " + path, errno);
+}
+
+void map_owners(const Fd& tree, const Fd& ids) {
+    mount_attr wanted{};
+    wanted.attr_set = MOUNT_ATTR_IDMAP;
+    wanted.userns_fd = static_cast<std::uint64_t>(ids.get());
+    if (::mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) != 0)
+        throw SetupError(Step::idmapped_mount, "map the owners of the workspace", errno);
+}
+
+void become_root() {
+    check(static_cast<int>(::syscall(SYS_pivot_root, ".", ".")), Step::pivot, "change the root");
+    check(::umount2(".", MNT_DETACH), Step::pivot, "let go of the old root");
+    check(::chdir("/"), Step::pivot, "enter the new root");
+}
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,30 @@
+// sandbox/launcher/mounts.h: The calls that make and move mounts, each with its failure named.
+#pragma once
+
+#include <string>
+
+#include "sandbox/fd.h"
+
+namespace heddle::sandbox {
+
+inline constexpr unsigned read_only = 1, no_suid = 2, no_devices = 4, no_exec = 8;
+
+// A copy of the mounts at `path`, attached nowhere, with these flags on all of them. Throws SetupError.
+Fd clone_tree(int folder, const std::string& path, unsigned flags);
+
+// Puts a cloned tree at `path`, relative to the working folder. Throws SetupError.
+void attach(const Fd& tree, const std::string& path);
+
+// Adds flags to the mount at `path` alone. Throws SetupError.
+void restrict_mount(const std::string& path, unsigned flags);
+
+// A new file system of `type`. Throws SetupError.
+void mount_new(const char* type, const std::string& path, unsigned flags, const std::string& options);
+
+// Renumbers owners on a cloned tree as the user namespace `ids` says. Throws SetupError.
+void map_owners(const Fd& tree, const Fd& ids);
+
+// Makes the working folder, a mount, the root, and lets go of the old one. Throws SetupError.
+void become_root();
+
+}  // namespace heddle::sandbox

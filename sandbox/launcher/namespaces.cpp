@@ -1,0 +1,97 @@
+// sandbox/launcher/namespaces.cpp: clone3 and the files of /proc that give a user namespace its ids.
+#include "sandbox/launcher/namespaces.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/text_file.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+void write_map(pid_t child, const char* file, const std::string& lines) {
+    const int error = write_text_at(AT_FDCWD, "/proc/" + std::to_string(child) + "/" + file, lines);
+    if (error != 0) throw SetupError(Step::id_map, std::string("write ") + file, error);
+}
+
+}  // namespace
+
+Clone clone_into(std::uint64_t namespaces) {
+    int pidfd = -1;
+    clone_args arguments{};
+    arguments.flags = namespaces | CLONE_PIDFD;
+    arguments.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
+    arguments.exit_signal = SIGCHLD;
+    // As fork() would, but glibc has no face for it; this process has one thread, so nothing is lost.
+    const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid < 0) throw SetupError(Step::clone, "clone into new namespaces", errno);
+    return {static_cast<pid_t>(pid), Fd(pid == 0 ? -1 : pidfd)};
+}
+
+std::uint64_t guest_namespaces() {
+    return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+}
+
+Identities::Identities() {
+    const std::string uid_map = read_text_at(AT_FDCWD, "/proc/self/uid_map");
+    const std::string gid_map = read_text_at(AT_FDCWD, "/proc/self/gid_map");
+    const bool root = ::geteuid() == 0;
+    has_range_ =
+        root && covers(uid_map, host_ids_first, host_ids_count) && covers(gid_map, host_ids_first, host_ids_count);
+    would_be_root_ = root && !has_range_ && zero_is_zero(uid_map);
+    if (root) return;
+    uid_inside_ = ::geteuid();
+    gid_inside_ = ::getegid() == 0 ? guest_id : ::getegid();
+}
+
+void Identities::write_maps(pid_t child) const {
+    if (has_range_) {
+        write_map(child, "uid_map", range_map());
+        write_map(child, "gid_map", range_map());
+        return;
+    }
+    if (would_be_root_) throw SetupError(Step::id_map, "run a guest as anybody but the host's root", EPERM);
+    write_map(child, "uid_map", single_map(uid_inside_, ::geteuid()));
+    write_map(child, "setgroups", "deny");
+    write_map(child, "gid_map", single_map(gid_inside_, ::getegid()));
+}
+
+const Fd& Identities::workspace_owner(Id uid, Id gid) {
+    Fd& kept = owners_[{uid, gid}];
+    if (kept) return kept;
+    const Clone holder = clone_into(CLONE_NEWUSER);
+    if (holder.pid == 0) {
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        for (;;) ::pause();
+    }
+    try {
+        write_map(holder.pid, "uid_map", workspace_map(uid));
+        write_map(holder.pid, "gid_map", workspace_map(gid));
+        const std::string path = "/proc/" + std::to_string(holder.pid) + "/ns/user";
+        kept = Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+        if (!kept) throw SetupError(Step::idmapped_mount, "open the owner's namespace", errno);
+    } catch (...) {
+        kill_and_reap(holder);
+        throw;
+    }
+    kill_and_reap(holder);
+    return kept;
+}
+
+void kill_and_reap(const Clone& child) {
+    ::syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
+    while (::waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+}
+
+}  // namespace heddle::sandbox

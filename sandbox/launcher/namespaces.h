@@ -1,0 +1,50 @@
+// sandbox/launcher/namespaces.h: Clones into new namespaces, and who the guest is there.
+#pragma once
+
+#include <sys/types.h>
+
+#include <map>
+#include <string>
+#include <utility>
+
+#include "sandbox/fd.h"
+#include "sandbox/id_map.h"
+
+namespace heddle::sandbox {
+
+struct Clone {
+    pid_t pid = 0;  // 0 in the child
+    Fd pidfd;
+};
+
+// Forks into new namespaces of these kinds (CLONE_NEW*). Throws SetupError.
+Clone clone_into(std::uint64_t namespaces);
+
+// The namespaces of a guest.
+std::uint64_t guest_namespaces();
+
+// Who guests are. Root gives them a range of ids that belongs to nobody; anybody else only has his own id to give.
+class Identities {
+ public:
+    Identities();  // looks at this process
+
+    bool has_range() const { return has_range_; }
+    unsigned uid_inside() const { return uid_inside_; }
+    unsigned gid_inside() const { return gid_inside_; }
+
+    void write_maps(pid_t child) const;  // throws SetupError
+
+    // A user namespace whose maps make this owner's files the guest's. Kept for the next guest. Throws SetupError.
+    const Fd& workspace_owner(Id uid, Id gid);
+
+ private:
+    bool has_range_ = false;
+    bool would_be_root_ = false;  // on the host: the one identity that no guest may have
+    Id uid_inside_ = guest_id, gid_inside_ = guest_id;
+    std::map<std::pair<Id, Id>, Fd> owners_;
+};
+
+// Reaps a child that was killed or has ended.
+void kill_and_reap(const Clone& child);
+
+}  // namespace heddle::sandbox

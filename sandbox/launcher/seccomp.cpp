@@ -1,0 +1,172 @@
+// sandbox/launcher/seccomp.cpp: A deny list, for a general machine: compilers, interpreters and servers run unchanged.
+//
+// Arguments that the kernel takes as int are compared under a mask of 32 bits: libseccomp compares 64, and a caller may
+// set the upper ones at will. What a program can do without gets ENOSYS, so that it falls back; the rest gets EPERM.
+#include "sandbox/launcher/seccomp.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <initializer_list>
+#include <memory>
+
+#include "sandbox/fd.h"
+#include "sandbox/launcher/setup_error.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+constexpr std::uint64_t int_mask = 0xffff'ffff;
+
+// Newer than the libraries of Debian 12; the numbers are the same on every architecture.
+constexpr int call_quotactl_fd = 443, call_memfd_secret = 447, call_fchmodat2 = 452, call_open_tree_attr = 467;
+
+constexpr std::uint64_t namespace_flags[] = {
+    0x00000080 /* time */, 0x00020000 /* mount */, 0x02000000 /* cgroup */, 0x04000000 /* uts */,
+    0x08000000 /* ipc */,  0x10000000 /* user */,  0x20000000 /* pid */,    0x40000000 /* net */};
+
+class Rules {
+ public:
+    Rules() : context_(::seccomp_init(SCMP_ACT_ALLOW)) {
+        if (!context_) throw SetupError(Step::seccomp, "start a seccomp filter", ENOMEM);
+        // A call through another ABI (32 bits, x32) has other numbers and would walk past every rule.
+        demand(::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)));
+        demand(::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));
+    }
+
+    void deny(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
+        if (call == __NR_SCMP_ERROR) return;
+        const int result = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(static_cast<std::uint16_t>(error)),
+                                                    call, static_cast<unsigned>(when.size()), when.begin());
+        if (result != -EDOM) demand(result);  // this architecture has no such call
+    }
+    void deny_all(std::initializer_list<int> calls, int error) {
+        for (const int call : calls) deny(call, error);
+    }
+
+    SeccompFilter compile() const {
+        const Fd file(::memfd_create("seccomp", MFD_CLOEXEC));
+        if (!file) throw SetupError(Step::seccomp, "make a file for the filter", errno);
+        demand(::seccomp_export_bpf(context_.get(), file.get()));
+        const off_t size = ::lseek(file.get(), 0, SEEK_END);
+        SeccompFilter filter(static_cast<std::size_t>(size) / sizeof(sock_filter));
+        if (::pread(file.get(), filter.data(), static_cast<std::size_t>(size), 0) != size || filter.empty())
+            throw SetupError(Step::seccomp, "read the filter back", EIO);
+        return filter;
+    }
+
+ private:
+    static void demand(int result) {
+        if (result < 0) throw SetupError(Step::seccomp, "build the seccomp filter", -result);
+    }
+    struct Release {
+        void operator()(void* context) const { ::seccomp_release(context); }
+    };
+    std::unique_ptr<void, Release> context_;
+};
+
+scmp_arg_cmp equals_int(unsigned argument, std::uint64_t value) {
+    return {argument, SCMP_CMP_MASKED_EQ, int_mask, value & int_mask};
+}
+
+scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits) {
+    return {argument, SCMP_CMP_MASKED_EQ, bits, bits};
+}
+
+void deny_whole_calls(Rules& rules) {
+    rules.deny_all({SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen),
+                    SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fspick), SCMP_SYS(mount_setattr),
+                    call_open_tree_attr, SCMP_SYS(pivot_root), SCMP_SYS(chroot)},
+                   EPERM);
+    rules.deny_all({SCMP_SYS(setns), SCMP_SYS(ptrace), SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev),
+                    SCMP_SYS(process_madvise), SCMP_SYS(pidfd_getfd), SCMP_SYS(kcmp), SCMP_SYS(move_pages),
+                    SCMP_SYS(migrate_pages)},
+                   EPERM);
+    rules.deny_all(
+        {SCMP_SYS(keyctl), SCMP_SYS(add_key), SCMP_SYS(request_key), SCMP_SYS(bpf), SCMP_SYS(perf_event_open),
+         SCMP_SYS(userfaultfd), SCMP_SYS(fanotify_init), SCMP_SYS(open_by_handle_at), SCMP_SYS(modify_ldt),
+         SCMP_SYS(iopl), SCMP_SYS(ioperm), SCMP_SYS(remap_file_pages), SCMP_SYS(lookup_dcookie), SCMP_SYS(vhangup)},
+        EPERM);
+    rules.deny_all({SCMP_SYS(kexec_load), SCMP_SYS(kexec_file_load), SCMP_SYS(init_module), SCMP_SYS(finit_module),
+                    SCMP_SYS(delete_module), SCMP_SYS(reboot), SCMP_SYS(swapon), SCMP_SYS(swapoff), SCMP_SYS(quotactl),
+                    call_quotactl_fd, SCMP_SYS(acct), SCMP_SYS(syslog), SCMP_SYS(settimeofday), SCMP_SYS(clock_settime),
+                    SCMP_SYS(clock_adjtime), SCMP_SYS(adjtimex), SCMP_SYS(sethostname), SCMP_SYS(setdomainname)},
+                   EPERM);
+    // io_uring makes calls that no filter sees; the flags of clone3 and the mode of openat2 lie behind a pointer.
+    rules.deny_all({SCMP_SYS(io_uring_setup), SCMP_SYS(io_uring_enter), SCMP_SYS(io_uring_register), SCMP_SYS(clone3),
+                    SCMP_SYS(openat2), call_memfd_secret},
+                   ENOSYS);
+}
+
+void deny_namespaces(Rules& rules) {
+    for (const std::uint64_t flag : namespace_flags) {
+        rules.deny(SCMP_SYS(unshare), EPERM, {has_bits(0, flag)});
+        if (flag > 0xff) rules.deny(SCMP_SYS(clone), EPERM, {has_bits(0, flag)});  // below lies the exit signal
+    }
+}
+
+// The guest's network namespace is empty, so the ordinary families may stay; the others are kernel surface, and vsock
+// reaches the machine that this one runs on.
+void deny_sockets(Rules& rules) {
+    constexpr std::uint64_t families_end = 64, netlink_protocols_end = 32, type_mask = 0xf;
+    for (std::uint64_t family = 0; family < families_end; ++family) {
+        if (family == AF_UNIX || family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
+        rules.deny(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, family)});
+    }
+    for (std::uint64_t protocol = 1; protocol < netlink_protocols_end; ++protocol)  // 0 is routing: ip, getifaddrs
+        rules.deny(SCMP_SYS(socket), EPERM, {equals_int(0, AF_NETLINK), equals_int(2, protocol)});
+    for (const std::uint64_t family : {AF_INET, AF_INET6})
+        rules.deny(SCMP_SYS(socket), EPERM, {equals_int(0, family), {1, SCMP_CMP_MASKED_EQ, type_mask, SOCK_RAW}});
+}
+
+// A file with a set-id bit in the workspace would lend its owner's rights to everybody on the host.
+void deny_set_id(Rules& rules) {
+    for (const std::uint64_t bit : {S_ISUID, S_ISGID}) {
+        rules.deny(SCMP_SYS(chmod), EPERM, {has_bits(1, bit)});
+        rules.deny(SCMP_SYS(fchmod), EPERM, {has_bits(1, bit)});
+        rules.deny(SCMP_SYS(fchmodat), EPERM, {has_bits(2, bit)});
+        rules.deny(call_fchmodat2, EPERM, {has_bits(2, bit)});
+        rules.deny(SCMP_SYS(creat), EPERM, {has_bits(1, bit)});
+        rules.deny(SCMP_SYS(mknod), EPERM, {has_bits(1, bit)});
+        rules.deny(SCMP_SYS(mknodat), EPERM, {has_bits(2, bit)});
+        for (const std::uint64_t makes_file : {O_CREAT, __O_TMPFILE}) {  // without these the mode is arbitrary
+            rules.deny(SCMP_SYS(open), EPERM, {has_bits(1, makes_file), has_bits(2, bit)});
+            rules.deny(SCMP_SYS(openat), EPERM, {has_bits(2, makes_file), has_bits(3, bit)});
+        }
+    }
+}
+
+void deny_arguments(Rules& rules) {
+    for (const std::uint64_t request : {TIOCSTI, TIOCLINUX, TIOCSETD})  // type into a terminal, or change its driver
+        rules.deny(SCMP_SYS(ioctl), EPERM, {equals_int(1, request)});
+    rules.deny(SCMP_SYS(prlimit64), EPERM, {{0, SCMP_CMP_NE, 0, 0}});  // limits of others, PID 1 among them
+}
+
+}  // namespace
+
+SeccompFilter compile_seccomp() {
+    Rules rules;
+    deny_whole_calls(rules);
+    deny_namespaces(rules);
+    deny_sockets(rules);
+    deny_set_id(rules);
+    deny_arguments(rules);
+    return rules.compile();
+}
+
+void apply_seccomp(const SeccompFilter& filter) {
+    sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
+    check(::prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, &program, 0, 0), Step::seccomp,
+          "put on the seccomp filter");
+}
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,18 @@
+// sandbox/launcher/seccomp.h: What a guest may not ask of the kernel, compiled once and put on before each exec.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <vector>
+
+namespace heddle::sandbox {
+
+using SeccompFilter = std::vector<sock_filter>;
+
+// Throws SetupError.
+SeccompFilter compile_seccomp();
+
+// Puts the filter on the calling thread for good. Needs no_new_privs. Throws SetupError.
+void apply_seccomp(const SeccompFilter& filter);
+
+}  // namespace heddle::sandbox

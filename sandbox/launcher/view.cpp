@@ -1,0 +1,229 @@
+// sandbox/launcher/view.cpp: A root of memory on which little is laid, so that nothing has to be hidden.
+#include "sandbox/launcher/view.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+#include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/text_file.h"
+#include "sandbox/workspace.h"
+
+namespace fs = std::filesystem;
+
+namespace heddle::sandbox {
+
+namespace {
+
+constexpr unsigned system_flags = read_only | no_suid | no_devices;
+constexpr const char* base = "/tmp";  // where the new root grows; all sources are opened before
+
+constexpr const char* etc_files[] = {"ld.so.cache", "ld.so.conf",     "localtime",       "timezone",   "services",
+                                     "protocols",   "debian_version", "os-release",      "mime.types", "magic",
+                                     "shells",      "inputrc",        "ssl/openssl.cnf", "ethertypes", "rpc",
+                                     "networks",    "locale.alias"};
+constexpr const char* etc_folders[] = {"alternatives", "ssl/certs", "fonts", "perl"};
+constexpr const char* system_links[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+constexpr const char* devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+
+// Of /proc: what is only for the administrator, and what tells about the host.
+constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};
+constexpr const char* proc_masked[] = {"kcore", "kallsyms",   "keys",        "key-users",
+                                       "kmsg",  "timer_list", "sched_debug", "latency_stats"};
+constexpr const char* proc_emptied[] = {"acpi", "scsi"};
+
+struct Source {
+    Fd tree;
+    std::string place;  // relative to the new root
+};
+
+bool exists(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
+void make_folder(const std::string& path, mode_t mode = 0755) {
+    if (::mkdir(path.c_str(), mode) == 0) {
+        // The mode of a folder that others shall write must not depend on the umask.
+        if (::chmod(path.c_str(), mode) == 0) return;
+    } else if (errno == EEXIST) {
+        return;
+    }
+    throw SetupError(Step::mounts, "make the folder /" + path, errno);
+}
+
+void make_folders(const fs::path& path) {
+    fs::path sofar;
+    for (const auto& part : path) {
+        sofar /= part;
+        make_folder(sofar.native());
+    }
+}
+
+void write_file(const std::string& path, const std::string& content) {
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!file || ::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
+        throw SetupError(Step::mounts, "write /" + path, errno);
+}
+
+void make_link(const std::string& target, const std::string& path) {
+    if (::symlink(target.c_str(), path.c_str()) != 0) throw SetupError(Step::mounts, "make the link /" + path, errno);
+}
+
+// All that comes from the host, opened while its paths still mean the host.
+std::vector<Source> open_sources() {
+    std::vector<Source> sources;
+    sources.push_back({clone_tree(AT_FDCWD, "/usr", system_flags), "usr"});
+    for (const char* name : system_links)
+        if (const std::string path = std::string("/") + name; exists(path) && !fs::is_symlink(path))
+            sources.push_back({clone_tree(AT_FDCWD, path, system_flags), name});
+    for (const char* name : etc_folders)
+        if (const std::string path = std::string("/etc/") + name; exists(path))
+            sources.push_back({clone_tree(AT_FDCWD, path, system_flags), path.substr(1)});
+    for (const char* name : devices)
+        sources.push_back({clone_tree(AT_FDCWD, std::string("/dev/") + name, read_only | no_suid | no_exec),
+                           std::string("dev/") + name});
+    return sources;
+}
+
+Fd open_workspace_tree(const ViewPlan& plan) {
+    const unsigned flags = no_suid | no_devices | (plan.policy.mode == WorkspaceMode::ro ? read_only : 0);
+    Fd tree = clone_tree(AT_FDCWD, plan.policy.workspace.native(), flags);
+    struct stat expected {
+    }, found{};
+    if (::fstat(plan.workspace.get(), &expected) != 0 || ::fstat(tree.get(), &found) != 0)
+        throw SetupError(Step::workspace, "look at the workspace", errno);
+    if (expected.st_dev != found.st_dev || expected.st_ino != found.st_ino)
+        throw SetupError(Step::workspace, "mount the workspace: it was replaced meanwhile", ESTALE);
+    return tree;
+}
+
+void make_etc(const ViewPlan& plan) {
+    for (const char* folder : {"etc", "etc/ssl"}) make_folder(folder);
+    for (const auto& [name, content] : plan.etc) write_file("etc/" + name, content);
+    write_file("etc/passwd", fmt::format("root:x:0:0:root:/:/usr/sbin/nologin\nguest:x:{}:{}:guest:{}:/bin/bash\n"
+                                         "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
+                                         plan.guest_uid, plan.guest_gid, guest_home));
+    write_file("etc/group", fmt::format("root:x:0:\nguest:x:{}:\nnogroup:x:65534:\n", plan.guest_gid));
+    write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
+    write_file("etc/hostname", "heddle\n");
+    write_file("etc/resolv.conf", "");
+    write_file("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n");
+}
+
+void attach_sources(const std::vector<Source>& sources) {
+    for (const auto& source : sources) {
+        if (source.place.rfind("dev/", 0) == 0)
+            write_file(source.place, "");
+        else
+            make_folder(source.place);
+        attach(source.tree, source.place);
+    }
+    for (const char* name : system_links) {
+        std::error_code error;
+        const fs::path target = fs::read_symlink(std::string("/") + name, error);
+        if (!error && !exists(name)) make_link(target.native(), name);
+    }
+}
+
+void make_dev() {
+    mount_new("devpts", "dev/pts", no_suid | no_exec, "newinstance,ptmxmode=0666,mode=0620");
+    for (const auto& [target, path] : {std::pair{"pts/ptmx", "dev/ptmx"},
+                                       {"/proc/self/fd", "dev/fd"},
+                                       {"/proc/self/fd/0", "dev/stdin"},
+                                       {"/proc/self/fd/1", "dev/stdout"},
+                                       {"/proc/self/fd/2", "dev/stderr"}})
+        make_link(target, path);
+}
+
+// One file system of memory, so that one size bounds /tmp, the home folder and /dev/shm together.
+void make_scratch(const ViewPlan& plan) {
+    constexpr std::uint64_t bytes_a_file = 4096;
+    const std::uint64_t bytes = plan.policy.limits.tmp_bytes;
+    make_folder("scratch");
+    mount_new("tmpfs", "scratch", no_suid | no_devices,
+              fmt::format("mode=0755,size={},nr_inodes={}", bytes, std::max<std::uint64_t>(bytes / bytes_a_file, 64)));
+    make_folder("scratch/tmp", 01777);
+    make_folder("scratch/shm", 01777);
+    make_folder("scratch/home", 0700);
+    check(::chown("scratch/home", plan.guest_uid, plan.guest_gid), Step::mounts, "give the guest its home");
+    const std::string home = std::string(guest_home).substr(1);
+    make_folders(home);
+    for (const auto& [from, to] :
+         {std::pair<std::string, std::string>{"tmp", "tmp"}, {"shm", "dev/shm"}, {"home", home}})
+        attach(clone_tree(AT_FDCWD, "scratch/" + from, no_suid | no_devices), to);
+    check(::umount2("scratch", MNT_DETACH), Step::mounts, "detach the scaffolding");
+    check(::rmdir("scratch"), Step::mounts, "remove the scaffolding");
+}
+
+// These knobs belong to the guest's namespaces alone. An older kernel has only one pid_max and refuses; then the
+// limit on processes is held by the rlimit and, where there is one, by the cgroup.
+void set_knobs(const Limits& limits) {
+    constexpr int reserved_pids = 300;  // numbers that the kernel does not give out a second time
+    const std::pair<const char*, int> knobs[] = {{"kernel/pid_max", limits.processes + reserved_pids + 1},
+                                                 {"user/max_user_namespaces", 0},
+                                                 {"user/max_inotify_instances", 128},
+                                                 {"user/max_inotify_watches", 65536}};
+    for (const auto& [name, value] : knobs)
+        write_text_at(AT_FDCWD, std::string("proc/sys/") + name, std::to_string(value));
+}
+
+Fd make_proc(const Limits& limits) {
+    mount_new("proc", "proc", no_suid | no_devices | no_exec, "");
+    set_knobs(limits);
+    for (const char* name : proc_read_only)
+        if (const std::string path = std::string("proc/") + name; exists(path))
+            attach(clone_tree(AT_FDCWD, path, read_only | no_suid | no_devices | no_exec), path);
+    for (const char* name : proc_masked)
+        if (const std::string path = std::string("proc/") + name; exists(path))
+            attach(clone_tree(AT_FDCWD, "dev/null", read_only | no_suid | no_exec), path);
+    for (const char* name : proc_emptied)
+        if (const std::string path = std::string("proc/") + name; exists(path))
+            attach(clone_tree(AT_FDCWD, "run", system_flags | no_exec), path);
+    Fd proc(::open("proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!proc) throw SetupError(Step::proc, "open /proc", errno);
+    return proc;
+}
+
+}  // namespace
+
+EtcFiles read_etc_files() {
+    EtcFiles files;
+    for (const char* name : etc_files)
+        if (std::string content = read_text_at(AT_FDCWD, std::string("/etc/") + name); !content.empty())
+            files[name] = std::move(content);
+    return files;
+}
+
+Fd build_view(const ViewPlan& plan) {
+    check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
+          "cut the mounts off from the host's");
+    const std::vector<Source> sources = open_sources();
+    const Fd own_tree = plan.workspace_tree ? Fd() : open_workspace_tree(plan);
+
+    mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
+    check(::chdir(base), Step::mounts, "enter the new root");
+    for (const char* folder : {"usr", "dev", "dev/pts", "dev/shm", "proc", "tmp", "home", "run", "var"})
+        make_folder(folder);
+    make_link("../tmp", "var/tmp");
+    make_etc(plan);
+    attach_sources(sources);
+    make_dev();
+    make_scratch(plan);
+    const std::string place = plan.policy.workspace.native().substr(1);
+    make_folders(place);
+    attach(plan.workspace_tree ? plan.workspace_tree : own_tree, place);
+    Fd proc = make_proc(plan.policy.limits);
+    become_root();
+    restrict_mount("/", read_only | no_suid | no_devices);
+    return proc;
+}
+
+}  // namespace heddle::sandbox

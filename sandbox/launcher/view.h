@@ -1,0 +1,28 @@
+// sandbox/launcher/view.h: What a guest sees: a read-only system, its workspace, and folders of its own.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "sandbox/fd.h"
+#include "sandbox/policy.h"
+
+namespace heddle::sandbox {
+
+// The few files of /etc that programs need and that hold no secret, read once before the first guest.
+using EtcFiles = std::map<std::string, std::string>;  // path below /etc, content
+EtcFiles read_etc_files();
+
+struct ViewPlan {
+    const Policy& policy;
+    const EtcFiles& etc;
+    const Fd& workspace;            // O_PATH, as the policy's owner opened it
+    const Fd& workspace_tree;       // its mount, made by root outside; none: made here, by its path
+    unsigned guest_uid, guest_gid;  // inside
+};
+
+// Builds the view in this process's new mount namespace and makes it the root. Returns /proc of the guest. Throws
+// SetupError.
+Fd build_view(const ViewPlan& plan);
+
+}  // namespace heddle::sandbox

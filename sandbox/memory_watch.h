@@ -1,0 +1,42 @@
+// sandbox/memory_watch.h: Says whether a guest has used more memory than it may.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "sandbox/fd.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+// Where a cgroup holds the limit, the kernel kills and this only asks whether it did. Where none can be written, this
+// adds up the processes in the guest's own /proc; a guest can run over by what it fills within one interval.
+class MemoryWatch {
+ public:
+    explicit MemoryWatch(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+
+    void use(MemoryKeeper keeper, Fd cgroup) { keeper_ = keeper, cgroup_ = std::move(cgroup); }
+    void use_view(Fd proc) { proc_ = std::move(proc); }
+
+    bool exceeded();                             // looks now
+    std::chrono::milliseconds interval() const;  // until the next look makes sense
+    std::uint64_t peak_bytes() const { return peak_; }
+    std::string limit() const;  // "256 MiB, held by a cgroup", for Outcome::detail
+
+ private:
+    struct Sum {
+        std::uint64_t resident = 0;      // pages that several processes share count for each: an upper bound
+        std::uint64_t proportional = 0;  // they count once in all
+    };
+    bool kernel_killed() const;
+    Sum add_up(bool exactly) const;
+
+    std::uint64_t bytes_max_;
+    MemoryKeeper keeper_ = MemoryKeeper::polled;
+    Fd cgroup_, proc_;
+    std::uint64_t peak_ = 0;
+    std::chrono::milliseconds cost_{0};
+};
+
+}  // namespace heddle::sandbox

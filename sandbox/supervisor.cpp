@@ -1,0 +1,213 @@
+// sandbox/supervisor.cpp: One poll() over a guest's output, its notes and the wish to stop.
+#include "sandbox/supervisor.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+#include <vector>
+
+#include "sandbox/capture.h"
+#include "sandbox/channel.h"
+#include "sandbox/error.h"
+#include "sandbox/memory_watch.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+constexpr auto kill_time_max = 10s;  // a killed guest is gone in milliseconds, unless the kernel waits for a device
+constexpr auto drain_time_max = 2s;  // a guest may have handed its pipe to a process outside, by a socket in a file
+constexpr int reads_in_a_row = 16;   // of 64 KiB: then look at the deadline again, however fast a guest writes
+
+struct Stream {
+    Sandbox::Stream name;
+    Fd fd;
+    Capture capture;
+};
+
+class Supervisor {
+ public:
+    Supervisor(GuestEnds ends, const Limits& limits, std::stop_token stop, const Sandbox::Sink& sink)
+        : limits_(limits),
+          control_(std::move(ends.control)),
+          streams_{Stream{Sandbox::Stream::out, std::move(ends.out), Capture(limits.output_bytes)},
+                   Stream{Sandbox::Stream::err, std::move(ends.err), Capture(limits.output_bytes)}},
+          memory_(limits.memory_bytes),
+          stop_(std::move(stop)),
+          wake_(make_event()),
+          sink_(sink),
+          buffer_(64 * 1024) {
+        for (const auto& stream : streams_)
+            if (stream.fd) ::fcntl(stream.fd.get(), F_SETFL, O_NONBLOCK);
+    }
+
+    Result run() {
+        const std::stop_callback on_stop(stop_, [this] { ::eventfd_write(wake_.get(), 1); });
+        while (!ended_) {
+            look();
+            wait(until_next_look());
+        }
+        const auto drain_until = Clock::now() + drain_time_max;
+        while ((streams_[0].fd || streams_[1].fd) && Clock::now() < drain_until) wait(drain_until - Clock::now());
+        return finish();
+    }
+
+ private:
+    // Ends the guest if it is past a limit.
+    void look() {
+        const auto now = Clock::now();
+        if (killed_) {
+            if (now - killed_at_ < kill_time_max) return;
+            if (!pidfd_) throw Error("run a command in the sandbox: its launcher does not answer; start Heddle again");
+            ended_ = Note{};
+            detail_ = "some of its processes still hang in the kernel";
+        } else if (stop_.stop_requested()) {
+            kill(Outcome::Kind::cancelled, "");
+        } else if (now - start_ >= limits_.wall) {
+            kill(Outcome::Kind::timed_out, fmt::format("{} ms", limits_.wall.count()));
+        } else if (now >= next_memory_look_) {
+            if (memory_.exceeded()) kill(Outcome::Kind::out_of_memory, memory_.limit());
+            next_memory_look_ = Clock::now() + memory_.interval();
+        }
+    }
+
+    Clock::duration until_next_look() const {
+        const auto now = Clock::now();
+        if (ended_) return 0s;
+        if (killed_) return killed_at_ + kill_time_max - now;
+        return std::min(start_ + limits_.wall, next_memory_look_) - now;
+    }
+
+    void wait(Clock::duration time) {
+        std::array<pollfd, 4> fds{pollfd{streams_[0].fd.get(), POLLIN, 0}, pollfd{streams_[1].fd.get(), POLLIN, 0},
+                                  pollfd{ended_ ? -1 : control_.get(), POLLIN, 0},
+                                  pollfd{killed_ || ended_ ? -1 : wake_.get(), POLLIN, 0}};
+        const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(std::max<Clock::duration>(time, 0s));
+        if (::poll(fds.data(), fds.size(), static_cast<int>(milliseconds.count())) < 0 && errno != EINTR)
+            throw Error("watch a command in the sandbox", errno);
+        if (fds[0].revents != 0) read(streams_[0]);
+        if (fds[1].revents != 0) read(streams_[1]);
+        if (fds[2].revents != 0) take_note();
+    }
+
+    void read(Stream& stream) {
+        for (int i = 0; i < reads_in_a_row; ++i) {
+            const ssize_t count = ::read(stream.fd.get(), buffer_.data(), buffer_.size());
+            if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+            if (count <= 0) return stream.fd.reset();
+            const auto head = stream.capture.add({buffer_.data(), static_cast<std::size_t>(count)});
+            if (sink_ && !head.empty()) sink_(stream.name, head);
+        }
+    }
+
+    void take_note() {
+        auto message = receive_message(control_.get(), false);
+        if (!message) {
+            send_kill();
+            throw Error("run a command in the sandbox: its launcher has ended; start Heddle again");
+        }
+        if (message->bytes.empty()) return;
+        Note note = decode_note(message->bytes);
+        const auto descriptor = [&](std::size_t at) {
+            return at < message->fds.size() ? std::move(message->fds[at]) : Fd();
+        };
+        switch (note.kind) {
+            case Note::Kind::started:
+                pidfd_ = descriptor(0);
+                memory_.use(note.memory, descriptor(1));
+                if (killed_) send_kill();
+                break;
+            case Note::Kind::view:
+                memory_.use_view(descriptor(0));
+                break;
+            case Note::Kind::finished:
+            case Note::Kind::failed:
+                if (!last_word_) last_word_ = std::move(note);  // a failed setup is also a finished process
+                break;
+            case Note::Kind::ended:
+                ended_ = std::move(note);
+                break;
+        }
+    }
+
+    void kill(Outcome::Kind why, std::string detail) {
+        killed_ = why;
+        killed_at_ = Clock::now();
+        detail_ = std::move(detail);
+        send_kill();
+    }
+
+    // PID 1 of the guest takes all others with it. Before the launcher has told its descriptor, the kill waits for it.
+    void send_kill() const {
+        if (pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+    }
+
+    Result finish() {
+        Result result;
+        result.outcome = outcome();
+        result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
+        result.usage.cpu = ended_->cpu;
+        result.usage.memory_peak_bytes = std::max(memory_.peak_bytes(), ended_->peak_bytes);
+        for (auto& stream : streams_) {
+            Captured& kept = stream.name == Sandbox::Stream::out ? result.out : result.err;
+            kept = stream.capture.take();
+            if (!sink_ || kept.total_bytes == kept.head.size()) continue;
+            sink_(stream.name, std::string_view(kept.text()).substr(kept.head.size()));
+        }
+        return result;
+    }
+
+    Outcome outcome() const {
+        using Kind = Outcome::Kind;
+        if (last_word_ && last_word_->kind == Note::Kind::failed) return {Kind::setup_failed, 0, last_word_->text};
+        if (ended_->out_of_memory) return {Kind::out_of_memory, 0, memory_.limit()};
+        if (!last_word_) {
+            if (killed_) return {*killed_, 0, detail_};
+            return {Kind::signaled, SIGKILL, ""};  // somebody outside killed its PID 1
+        }
+        const int status = last_word_->wait_status;  // it ended by itself, if only just before a limit
+        if (WIFEXITED(status)) return {Kind::exited, WEXITSTATUS(status), ""};
+        const int signal = WTERMSIG(status);
+        // A command that catches SIGXCPU meets SIGKILL one second later.
+        const bool by_cpu = signal == SIGXCPU || (signal == SIGKILL && last_word_->cpu >= limits_.cpu);
+        if (by_cpu) return {Kind::cpu_exceeded, 0, fmt::format("{} ms", limits_.cpu.count())};
+        return {Kind::signaled, signal, ""};
+    }
+
+    const Limits limits_;
+    const Clock::time_point start_ = Clock::now();
+    Fd control_, pidfd_;
+    std::array<Stream, 2> streams_;
+    MemoryWatch memory_;
+    Clock::time_point next_memory_look_ = start_ + 10ms;
+    std::stop_token stop_;
+    Fd wake_;
+    const Sandbox::Sink& sink_;
+    std::vector<char> buffer_;
+    std::optional<Outcome::Kind> killed_;
+    Clock::time_point killed_at_;
+    std::string detail_;
+    std::optional<Note> last_word_, ended_;
+};
+
+}  // namespace
+
+Result supervise(GuestEnds ends, const Limits& limits, std::stop_token stop, const Sandbox::Sink& sink) {
+    return Supervisor(std::move(ends), limits, std::move(stop), sink).run();
+}
+
+}  // namespace heddle::sandbox

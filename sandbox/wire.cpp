@@ -1,0 +1,168 @@
+// sandbox/wire.cpp: A length before every string, a count before every list, little-endian numbers of 64 bits.
+#include "sandbox/wire.h"
+
+#include <limits>
+
+#include "sandbox/error.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+constexpr std::string_view request_mark = "HDL1R";  // a launcher of another build is told at the first byte
+constexpr std::string_view note_mark = "HDL1N";
+
+class Writer {
+ public:
+    explicit Writer(std::string_view mark) : bytes_(mark) {}
+
+    void number(std::uint64_t value) {
+        for (int shift = 0; shift < 64; shift += 8) bytes_.push_back(static_cast<char>(value >> shift));
+    }
+    void text(std::string_view value) {
+        number(value.size());
+        bytes_.append(value);
+    }
+    std::string take() { return std::move(bytes_); }
+
+ private:
+    std::string bytes_;
+};
+
+class Reader {
+ public:
+    Reader(std::string_view mark, std::string_view bytes) : rest_(bytes) {
+        if (rest_.substr(0, mark.size()) != mark) throw Error("read a sandbox message: it is of another build");
+        rest_.remove_prefix(mark.size());
+    }
+
+    std::uint64_t number(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
+        if (rest_.size() < 8) throw Error("read a sandbox message: it ends too early");
+        std::uint64_t value = 0;
+        for (int i = 7; i >= 0; --i)
+            value = value << 8 | static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)]);
+        rest_.remove_prefix(8);
+        if (value > most) throw Error("read a sandbox message: a number is out of its range");
+        return value;
+    }
+    std::string text() {
+        const std::uint64_t size = number();
+        if (size > rest_.size()) throw Error("read a sandbox message: a text is longer than the message");
+        std::string value(rest_.substr(0, size));
+        rest_.remove_prefix(size);
+        return value;
+    }
+    // For what becomes a C string: a zero byte would silently cut it.
+    std::string c_text() {
+        std::string value = text();
+        if (value.find('\0') != std::string::npos) throw Error("read a sandbox message: a text holds a zero byte");
+        return value;
+    }
+    std::uint64_t count() {
+        return number(rest_.size() / 8);  // each element has a length of 8 bytes at least
+    }
+    void end() const {
+        if (!rest_.empty()) throw Error("read a sandbox message: something is left over");
+    }
+
+ private:
+    std::string_view rest_;
+};
+
+constexpr std::uint64_t milliseconds_max = 1ull << 40;  // 34 years; leaves room to add without overflow
+constexpr std::uint64_t bytes_max = 1ull << 50;
+constexpr std::uint64_t int_max = std::numeric_limits<int>::max();
+
+std::uint64_t as_number(std::chrono::milliseconds time) {
+    return static_cast<std::uint64_t>(time.count());
+}
+
+void write(Writer& out, const Limits& limits) {
+    out.number(as_number(limits.wall));
+    out.number(as_number(limits.cpu));
+    out.number(limits.memory_bytes);
+    out.number(static_cast<std::uint64_t>(limits.processes));
+    out.number(limits.file_bytes);
+    out.number(limits.tmp_bytes);
+    out.number(static_cast<std::uint64_t>(limits.open_files));
+    out.number(limits.output_bytes);
+}
+
+Limits read_limits(Reader& in) {
+    Limits limits;
+    limits.wall = std::chrono::milliseconds(in.number(milliseconds_max));
+    limits.cpu = std::chrono::milliseconds(in.number(milliseconds_max));
+    limits.memory_bytes = in.number(bytes_max);
+    limits.processes = static_cast<int>(in.number(int_max));
+    limits.file_bytes = in.number(bytes_max);
+    limits.tmp_bytes = in.number(bytes_max);
+    limits.open_files = static_cast<int>(in.number(int_max));
+    limits.output_bytes = in.number(bytes_max);
+    return limits;
+}
+
+}  // namespace
+
+std::string encode(const Request& request) {
+    Writer out(request_mark);
+    out.number(request.command.argv.size());
+    for (const auto& argument : request.command.argv) out.text(argument);
+    out.number(request.command.environment.size());
+    for (const auto& [name, value] : request.command.environment) {
+        out.text(name);
+        out.text(value);
+    }
+    out.number(request.command.merge_output);
+    out.text(request.policy.workspace.native());
+    out.number(request.policy.mode == WorkspaceMode::ro);
+    write(out, request.policy.limits);
+    return out.take();
+}
+
+Request decode_request(std::string_view bytes) {
+    Reader in(request_mark, bytes);
+    Request request;
+    for (std::uint64_t left = in.count(); left > 0; --left) request.command.argv.push_back(in.c_text());
+    for (std::uint64_t left = in.count(); left > 0; --left) {
+        std::string name = in.c_text();
+        if (name.empty() || name.find('=') != std::string::npos)
+            throw Error("read a sandbox message: a variable has no proper name");
+        request.command.environment[std::move(name)] = in.c_text();
+    }
+    request.command.merge_output = in.number(1) == 1;
+    request.policy.workspace = in.c_text();
+    request.policy.mode = in.number(1) == 1 ? WorkspaceMode::ro : WorkspaceMode::direct;
+    request.policy.limits = read_limits(in);
+    in.end();
+    if (request.command.argv.empty()) throw Error("read a sandbox message: there is no command in it");
+    if (!request.policy.workspace.is_absolute()) throw Error("read a sandbox message: the workspace is not absolute");
+    return request;
+}
+
+std::string encode(const Note& note) {
+    Writer out(note_mark);
+    out.number(static_cast<std::uint64_t>(note.kind));
+    out.number(static_cast<std::uint64_t>(note.memory));
+    out.number(static_cast<std::uint32_t>(note.wait_status));
+    out.number(static_cast<std::uint64_t>(note.cpu.count()));
+    out.number(note.peak_bytes);
+    out.number(note.out_of_memory);
+    out.text(note.text);
+    return out.take();
+}
+
+Note decode_note(std::string_view bytes) {
+    Reader in(note_mark, bytes);
+    Note note;
+    note.kind = static_cast<Note::Kind>(in.number(static_cast<std::uint64_t>(Note::Kind::ended)));
+    note.memory = static_cast<MemoryKeeper>(in.number(static_cast<std::uint64_t>(MemoryKeeper::cgroup2)));
+    note.wait_status = static_cast<int>(in.number(int_max));
+    note.cpu = std::chrono::microseconds(in.number(1ull << 60));
+    note.peak_bytes = in.number(bytes_max);
+    note.out_of_memory = in.number(1) == 1;
+    note.text = in.text();
+    in.end();
+    return note;
+}
+
+}  // namespace heddle::sandbox

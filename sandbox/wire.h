@@ -1,0 +1,45 @@
+// sandbox/wire.h: What crosses between this process, the launcher and a keeper, as bytes and back.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "sandbox/policy.h"
+
+namespace heddle::sandbox {
+
+inline constexpr std::size_t request_bytes_max = 16u << 20;  // execve itself takes at most about 6 MiB
+
+// One guest. Standard input crosses as a descriptor, so Command::input is not part of it.
+struct Request {
+    Command command;
+    Policy policy;
+};
+
+// Who holds the memory limit of a guest.
+enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
+
+// What a guest's socket says, in this order: started (unless the setup fails at once), view (from the keeper; its
+// descriptor is the guest's /proc), finished or failed (from the keeper), ended (from the launcher, once all is gone).
+struct Note {
+    enum class Kind : std::uint8_t { started, view, finished, failed, ended };
+    Kind kind = Kind::ended;
+    MemoryKeeper memory = MemoryKeeper::polled;  // started
+    int wait_status = 0;                         // finished: of the command, as from waitpid
+    std::chrono::microseconds cpu{0};            // finished: of the command alone; ended: of all
+    std::uint64_t peak_bytes = 0;                // ended: of the cgroup, or of the largest process
+    bool out_of_memory = false;                  // ended: the kernel killed in the guest's cgroup
+    std::string text;                            // failed: which step, why, what to do
+};
+
+std::string encode(const Request& request);
+std::string encode(const Note& note);
+
+// Hostile bytes end in an Error, never in a request that means something else: counts and lengths are held against what
+// is there, numbers against their range, and nothing may be left over.
+Request decode_request(std::string_view bytes);
+Note decode_note(std::string_view bytes);
+
+}  // namespace heddle::sandbox
