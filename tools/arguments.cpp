@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 
+#include "prompts/json_text.h"
 #include "tools/clip.h"
 
 namespace heddle::tools {
@@ -97,8 +99,14 @@ std::string with_article(const std::string& type) {
     return (type == "integer" || type == "array" || type == "object" ? "an " : "a ") + type;
 }
 
+// Tools read integers as signed; one that only an unsigned could hold is none.
+bool is_integer(const Json& value) {
+    constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+    return value.is_number_integer() && (!value.is_number_unsigned() || value.get<std::uint64_t>() <= most);
+}
+
 bool has_type(const Json& value, const std::string& type) {
-    if (type == "integer") return value.is_number_integer();
+    if (type == "integer") return is_integer(value);
     if (type == "number") return value.is_number();
     if (type == "string") return value.is_string();
     if (type == "boolean") return value.is_boolean();
@@ -150,15 +158,6 @@ Refusal problem_with(const Json& parameters, const Json& arguments) {
     return {refusal->argument, fmt::format("argument {}: {}", quoted(refusal->argument), reason)};
 }
 
-// As the prompts print JSON: a blank after each colon and comma.
-std::string spaced(const Json& object) {
-    std::string text;
-    for (const auto& [name, value] : object.items()) {
-        text += fmt::format("{}{}: {}", text.empty() ? "" : ", ", Json(name).dump(), value.dump());
-    }
-    return "{" + text + "}";
-}
-
 }  // namespace
 
 CheckedArguments check_arguments(const prompts::ToolSpec& spec, const Json& arguments) {
@@ -166,7 +165,7 @@ CheckedArguments check_arguments(const prompts::ToolSpec& spec, const Json& argu
     const Json& parameters = parameters_of(spec);
     if (is_too_deep(arguments)) {
         checked.error = fmt::format("the arguments nest deeper than {} levels; example: {}", depth_max,
-                                    spaced(example_arguments(spec)));
+                                    prompts::json_text(example_arguments(spec)));
         return checked;
     }
     checked.arguments = arguments;
@@ -181,8 +180,8 @@ CheckedArguments check_arguments(const prompts::ToolSpec& spec, const Json& argu
     }
     const Refusal problem = problem_with(parameters, checked.arguments);
     if (!problem.reason.empty()) {
-        checked.error =
-            fmt::format("{}; example: {}", problem.reason, spaced(example_arguments(spec, problem.argument)));
+        checked.error = fmt::format("{}; example: {}", problem.reason,
+                                    prompts::json_text(example_arguments(spec, problem.argument)));
     }
     return checked;
 }

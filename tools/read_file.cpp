@@ -1,7 +1,6 @@
 // tools/read_file.cpp: openat2 beneath the workspace, then one bounded pass over the lines.
 #include "tools/read_file.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
@@ -10,12 +9,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <limits>
-#include <memory>
 #include <utility>
 
+#include "sandbox/fd.h"
 #include "tools/clip.h"
 #include "tools/line_scan.h"
 #include "tools/texts.h"
@@ -28,8 +26,7 @@ constexpr std::int64_t lines_default = 200;  // a screenful or four, within the 
 constexpr std::size_t path_bytes_max = 200;  // of a path in an error
 constexpr int races_max = 32;                // somebody renames folders at this moment; he will pause
 
-using Directory = std::unique_ptr<DIR, int (*)(DIR*)>;
-using File = std::unique_ptr<FILE, int (*)(FILE*)>;
+using sandbox::Fd;
 
 ToolResult failed(std::string text) {
     ToolResult result;
@@ -38,8 +35,8 @@ ToolResult failed(std::string text) {
     return result;
 }
 
-Directory open_folder(const std::filesystem::path& workspace) {
-    Directory folder(::opendir(workspace.c_str()), ::closedir);
+Fd open_folder(const std::filesystem::path& workspace) {
+    Fd folder(::open(workspace.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     if (!folder) {
         throw sandbox::Error(fmt::format("cannot open the workspace {}: {}", workspace.string(), std::strerror(errno)));
     }
@@ -63,17 +60,17 @@ std::string beneath(const std::filesystem::path& workspace, const std::string& p
 }
 
 // O_NONBLOCK: opening a pipe must not wait for its writer. The kernel resolves the whole path beneath the folder, so
-// that no link and no rename in the middle leads out. Returns null with errno set.
-File open_beneath(DIR* folder, const std::string& path) {
+// that no link and no rename in the middle leads out. Returns none, with errno set.
+Fd open_beneath(const Fd& folder, const std::string& path) {
     open_how how{};
     how.flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     long opened = -1;
     for (int i = 0; i < races_max; ++i) {
-        opened = ::syscall(SYS_openat2, ::dirfd(folder), path.c_str(), &how, sizeof how);
+        opened = ::syscall(SYS_openat2, folder.get(), path.c_str(), &how, sizeof how);
         if (opened >= 0 || (errno != EAGAIN && errno != EINTR)) break;
     }
-    return {opened < 0 ? nullptr : ::fdopen(static_cast<int>(opened), "r"), ::fclose};
+    return Fd(static_cast<int>(opened));
 }
 
 std::string why_not_opened(int error, const std::string& shown) {
@@ -104,18 +101,17 @@ ToolResult read_lines(const std::filesystem::path& workspace, const std::string&
     }
     if (path.find('\0') != std::string::npos) return failed("no such file: " + shown);
 
-    const Directory folder = open_folder(workspace);
-    const File file = open_beneath(folder.get(), beneath(workspace, path));
+    const Fd folder = open_folder(workspace);
+    const Fd file = open_beneath(folder, beneath(workspace, path));
     if (!file) return failed(why_not_opened(errno, shown));
     struct stat status {};
-    const int descriptor = ::fileno(file.get());
-    if (::fstat(descriptor, &status) != 0) return failed(why_not_opened(errno, shown));
+    if (::fstat(file.get(), &status) != 0) return failed(why_not_opened(errno, shown));
     if (!S_ISREG(status.st_mode)) return failed("not a file: " + shown);
 
     const std::int64_t farthest = std::numeric_limits<std::int64_t>::max() - lines_default;
     const std::int64_t last = range.last.value_or(std::min(range.first, farthest) + lines_default - 1);
     LineScan scan(range.first, last);
-    const int error = scan.run(descriptor, stop);
+    const int error = scan.run(file.get(), stop);
     if (error != 0) return failed(fmt::format("cannot read {}: {}", shown, std::strerror(error)));
     if (scan.found_nul()) return failed(fmt::format("not a text file: {} ({} bytes)", shown, status.st_size));
 

@@ -3,9 +3,7 @@
 
 #include <string_view>
 
-namespace heddle::prompts {
-std::string_view embedded_text(std::string_view stem);
-}
+#include "prompts/library.h"
 
 namespace heddle::tools {
 
