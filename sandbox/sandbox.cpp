@@ -1,14 +1,12 @@
 // sandbox/sandbox.cpp: Starts the launcher, hands it one request a guest, and watches each guest from its caller.
 #include "sandbox/sandbox.h"
 
-#include <poll.h>
-
 #include <array>
 #include <utility>
 
 #include "sandbox/channel.h"
-#include "sandbox/child.h"
 #include "sandbox/fd.h"
+#include "sandbox/launch.h"
 #include "sandbox/supervisor.h"
 #include "sandbox/wire.h"
 #include "sandbox/workspace.h"
@@ -18,15 +16,6 @@ namespace fs = std::filesystem;
 namespace heddle::sandbox {
 
 namespace {
-
-constexpr int greeting_time_max_ms = 30'000;  // a machine that pages may take long; a wrong program never greets
-
-fs::path beside_this_program() {
-    std::error_code error;
-    const fs::path self = fs::read_symlink("/proc/self/exe", error);
-    if (error) throw Error("find the sandbox launcher beside this program", error.value());
-    return self.parent_path() / "heddle-launcher";
-}
 
 void check(const Command& command) {
     if (command.argv.empty()) throw Error("run a command in the sandbox: there is no command");
@@ -46,21 +35,11 @@ void check(const Command& command) {
 }  // namespace
 
 struct Sandbox::State {
-    Fd socket;
-    Child launcher;
+    Launch launch;
 };
 
 Sandbox Sandbox::start(const fs::path& launcher) {
-    auto [ours, theirs] = make_socket_pair();
-    Child child = Child::spawn(launcher.empty() ? beside_this_program() : launcher, theirs);
-    theirs.reset();
-    pollfd ready{ours.get(), POLLIN, 0};
-    const bool answered = ::poll(&ready, 1, greeting_time_max_ms) > 0;
-    const auto greeting = answered ? receive_message(ours.get()) : std::nullopt;
-    if (!greeting) throw Error("start the sandbox launcher: it did not greet; build it again beside this program");
-    const Note note = decode_note(greeting->bytes);
-    if (note.kind == Note::Kind::failed) throw Error("start the sandbox launcher: " + note.text);
-    return Sandbox(std::unique_ptr<State>(new State{std::move(ours), std::move(child)}));
+    return Sandbox(std::unique_ptr<State>(new State{launch(launcher)}));
 }
 
 Result Sandbox::run(const Command& command, const Policy& policy, std::stop_token stop, const Sink& sink) {
@@ -80,7 +59,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     const std::array<int, 6> fds = {control_of_guest.get(), body.get(),
                                     workspace.get(),        input.get(),
                                     out.write.get(),        command.merge_output ? out.write.get() : err.write.get()};
-    send_message(state_->socket.get(), "guest", fds);
+    send_message(state_->launch.socket.get(), "guest", fds);
     control_of_guest.reset();
     out.write.reset();
     err.write.reset();

@@ -19,7 +19,7 @@
 #include "sandbox/capture.h"
 #include "sandbox/channel.h"
 #include "sandbox/error.h"
-#include "sandbox/memory_watch.h"
+#include "sandbox/usage_watch.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
@@ -46,7 +46,7 @@ class Supervisor {
           control_(std::move(ends.control)),
           streams_{Stream{Sandbox::Stream::out, std::move(ends.out), Capture(limits.output_bytes)},
                    Stream{Sandbox::Stream::err, std::move(ends.err), Capture(limits.output_bytes)}},
-          memory_(limits.memory_bytes),
+          usage_(limits.memory_bytes),
           stop_(std::move(stop)),
           wake_(make_event()),
           sink_(sink),
@@ -80,8 +80,8 @@ class Supervisor {
         } else if (now - start_ >= limits_.wall) {
             kill(Outcome::Kind::timed_out, fmt::format("{} ms", limits_.wall.count()));
         } else if (now >= next_memory_look_) {
-            if (memory_.exceeded()) kill(Outcome::Kind::out_of_memory, memory_.limit());
-            next_memory_look_ = Clock::now() + memory_.interval();
+            if (usage_.exceeded()) kill(Outcome::Kind::out_of_memory, usage_.limit());
+            next_memory_look_ = Clock::now() + usage_.interval();
         }
     }
 
@@ -128,11 +128,11 @@ class Supervisor {
         switch (note.kind) {
             case Note::Kind::started:
                 pidfd_ = descriptor(0);
-                memory_.use(note.memory, descriptor(1));
+                usage_.use(note.memory, descriptor(1));
                 if (killed_) send_kill();
                 break;
             case Note::Kind::view:
-                memory_.use_view(descriptor(0));
+                usage_.use_view(descriptor(0));
                 break;
             case Note::Kind::finished:
             case Note::Kind::failed:
@@ -148,6 +148,7 @@ class Supervisor {
         killed_ = why;
         killed_at_ = Clock::now();
         detail_ = std::move(detail);
+        cpu_at_kill_ = usage_.cpu();  // what is killed is not waited for, and drops out of the kernel's account
         send_kill();
     }
 
@@ -160,8 +161,8 @@ class Supervisor {
         Result result;
         result.outcome = outcome();
         result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
-        result.usage.cpu = ended_->cpu;
-        result.usage.memory_peak_bytes = std::max(memory_.peak_bytes(), ended_->peak_bytes);
+        result.usage.cpu = std::max(cpu_at_kill_, ended_->cpu);
+        result.usage.memory_peak_bytes = std::max(usage_.peak_bytes(), ended_->peak_bytes);
         for (auto& stream : streams_) {
             Captured& kept = stream.name == Sandbox::Stream::out ? result.out : result.err;
             kept = stream.capture.take();
@@ -174,7 +175,7 @@ class Supervisor {
     Outcome outcome() const {
         using Kind = Outcome::Kind;
         if (last_word_ && last_word_->kind == Note::Kind::failed) return {Kind::setup_failed, 0, last_word_->text};
-        if (ended_->out_of_memory) return {Kind::out_of_memory, 0, memory_.limit()};
+        if (ended_->out_of_memory) return {Kind::out_of_memory, 0, usage_.limit()};
         if (!last_word_) {
             if (killed_) return {*killed_, 0, detail_};
             return {Kind::signaled, SIGKILL, ""};  // somebody outside killed its PID 1
@@ -192,7 +193,7 @@ class Supervisor {
     const Clock::time_point start_ = Clock::now();
     Fd control_, pidfd_;
     std::array<Stream, 2> streams_;
-    MemoryWatch memory_;
+    UsageWatch usage_;
     Clock::time_point next_memory_look_ = start_ + 10ms;
     std::stop_token stop_;
     Fd wake_;
@@ -201,6 +202,7 @@ class Supervisor {
     std::optional<Outcome::Kind> killed_;
     Clock::time_point killed_at_;
     std::string detail_;
+    std::chrono::microseconds cpu_at_kill_{0};
     std::optional<Note> last_word_, ended_;
 };
 

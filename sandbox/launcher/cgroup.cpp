@@ -160,7 +160,7 @@ CgroupParent CgroupParent::find() {
 }
 
 std::string CgroupParent::describe() const {
-    if (keeper_ == MemoryKeeper::polled) return "none that can be written";
+    if (keeper_ == MemoryKeeper::polled) return "";
     return fmt::format("v{}: memory{}", keeper_ == MemoryKeeper::cgroup1 ? 1 : 2, tasks_.empty() ? "" : ", pids");
 }
 

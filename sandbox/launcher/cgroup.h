@@ -40,7 +40,7 @@ class CgroupParent {
  public:
     static CgroupParent find();
 
-    std::string describe() const;       // "v1: memory, pids", "v2: memory, pids", "none: why"
+    std::string describe() const;       // "v1: memory, pids"; "" if there is none
     Cgroup make(const Limits& limits);  // an empty one where none can be made; throws SetupError
 
  private:

@@ -21,6 +21,7 @@
 #include "sandbox/error.h"
 #include "sandbox/launcher/guest.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/trial.h"
 
 namespace heddle::sandbox {
 
@@ -64,6 +65,10 @@ class Launcher {
             if (fds[0].revents == 0) continue;
             auto request = receive_message(requests_.get());
             if (!request) return;
+            if (request->bytes == "probe") {
+                send_message(requests_.get(), try_layers(ground_));
+                continue;
+            }
             if (auto guest = start_guest(std::move(*request), ground_)) guests_.push_back(std::move(*guest));
         }
     }

@@ -1,9 +1,10 @@
-// sandbox/memory_watch.h: Says whether a guest has used more memory than it may.
+// sandbox/usage_watch.h: Says what a guest has used, and whether that is more memory than it may.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sandbox/fd.h"
 #include "sandbox/wire.h"
@@ -12,9 +13,9 @@ namespace heddle::sandbox {
 
 // Where a cgroup holds the limit, the kernel kills and this only asks whether it did. Where none can be written, this
 // adds up the processes in the guest's own /proc; a guest can run over by what it fills within one interval.
-class MemoryWatch {
+class UsageWatch {
  public:
-    explicit MemoryWatch(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+    explicit UsageWatch(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
     void use(MemoryKeeper keeper, Fd cgroup) { keeper_ = keeper, cgroup_ = std::move(cgroup); }
     void use_view(Fd proc) { proc_ = std::move(proc); }
@@ -22,7 +23,8 @@ class MemoryWatch {
     bool exceeded();                             // looks now
     std::chrono::milliseconds interval() const;  // until the next look makes sense
     std::uint64_t peak_bytes() const { return peak_; }
-    std::string limit() const;  // "256 MiB, held by a cgroup", for Outcome::detail
+    std::chrono::microseconds cpu() const;  // of all its processes that live now, and of those they reaped
+    std::string limit() const;              // "256 MiB, held by a cgroup", for Outcome::detail
 
  private:
     struct Sum {
@@ -30,6 +32,7 @@ class MemoryWatch {
         std::uint64_t proportional = 0;  // they count once in all
     };
     bool kernel_killed() const;
+    std::vector<std::string> processes() const;
     Sum add_up(bool exactly) const;
 
     std::uint64_t bytes_max_;

@@ -1,12 +1,14 @@
-// sandbox/memory_watch.cpp: Reads cgroup counters, or the status of each process of a guest.
-#include "sandbox/memory_watch.h"
+// sandbox/usage_watch.cpp: Reads cgroup counters, or the status of each process of a guest.
+#include "sandbox/usage_watch.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/core.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <memory>
+#include <sstream>
 #include <string_view>
 
 #include "sandbox/text_file.h"
@@ -32,7 +34,7 @@ struct CloseDir {
 
 }  // namespace
 
-bool MemoryWatch::exceeded() {
+bool UsageWatch::exceeded() {
     if (keeper_ != MemoryKeeper::polled) return cgroup_ && kernel_killed();
     if (!proc_) return false;
     const auto start = std::chrono::steady_clock::now();
@@ -43,31 +45,35 @@ bool MemoryWatch::exceeded() {
     return now > bytes_max_;
 }
 
-std::chrono::milliseconds MemoryWatch::interval() const {
+std::chrono::milliseconds UsageWatch::interval() const {
     if (keeper_ != MemoryKeeper::polled) return cgroup_interval;
     return std::max<std::chrono::milliseconds>(poll_interval_min, cost_ * poll_share);
 }
 
-std::string MemoryWatch::limit() const {
+std::string UsageWatch::limit() const {
     const char* how = keeper_ == MemoryKeeper::polled    ? "polled, as no cgroup can be written"
                       : keeper_ == MemoryKeeper::cgroup1 ? "held by a cgroup (v1)"
                                                          : "held by a cgroup (v2)";
     return fmt::format("{} MiB, {}", bytes_max_ >> 20, how);
 }
 
-bool MemoryWatch::kernel_killed() const {
+bool UsageWatch::kernel_killed() const {
     const char* file = keeper_ == MemoryKeeper::cgroup1 ? "memory.oom_control" : "memory.events";
     return number_after(read_text_at(cgroup_.get(), file), "oom_kill ") > 0;
 }
 
-MemoryWatch::Sum MemoryWatch::add_up(bool exactly) const {
-    Sum sum;
-    const int again = ::openat(proc_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+std::vector<std::string> UsageWatch::processes() const {
+    std::vector<std::string> found;
+    const int again = proc_ ? ::openat(proc_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     const std::unique_ptr<DIR, CloseDir> folder(again < 0 ? nullptr : ::fdopendir(again));
-    if (!folder) return sum;
-    while (const dirent* entry = ::readdir(folder.get())) {
-        if (entry->d_name[0] < '0' || entry->d_name[0] > '9') continue;
-        const std::string process = entry->d_name;
+    while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr)
+        if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') found.push_back(entry->d_name);
+    return found;
+}
+
+UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
+    Sum sum;
+    for (const std::string& process : processes()) {
         const std::string status = read_text_at(proc_.get(), process + "/status");
         const std::uint64_t resident = kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
         sum.resident += resident;
@@ -77,6 +83,23 @@ MemoryWatch::Sum MemoryWatch::add_up(bool exactly) const {
             rollup.empty() ? resident : kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:");
     }
     return sum;
+}
+
+std::chrono::microseconds UsageWatch::cpu() const {
+    std::uint64_t ticks = 0;
+    for (const std::string& process : processes()) {
+        const std::string stat = read_text_at(proc_.get(), process + "/stat");
+        // The command's name comes second, in brackets, and may itself hold brackets and spaces.
+        const std::size_t name_end = stat.rfind(')');
+        if (name_end == std::string::npos) continue;
+        std::istringstream fields(stat.substr(name_end + 1));
+        std::string skipped;
+        for (int field = 3; field < 14; ++field) fields >> skipped;
+        std::uint64_t user = 0, system = 0, children_user = 0, children_system = 0;
+        fields >> user >> system >> children_user >> children_system;
+        ticks += user + system + children_user + children_system;
+    }
+    return std::chrono::microseconds(ticks * 1'000'000 / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
 }
 
 }  // namespace heddle::sandbox

@@ -1,0 +1,125 @@
+// sandbox/launcher/trial.cpp: Throw-away children that take one step each and send back how it went.
+#include "sandbox/launcher/trial.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+
+#include "sandbox/launcher/landlock.h"
+#include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/text_file.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+using Work = std::function<std::string()>;  // returns the detail; throws if the layer is missing
+
+std::string line(const char* name, const Work& work) {
+    std::string present = "yes", detail;
+    try {
+        detail = work();
+    } catch (const std::exception& error) {
+        present = "no";
+        detail = error.what();
+    }
+    for (char& c : detail)
+        if (c == '\n' || c == '\t') c = ' ';
+    return fmt::format("{}\t{}\t{}\n", name, present, detail);
+}
+
+// Runs `work` in namespaces of its own, with the ids of a guest.
+std::string inside(const Ground& ground, std::uint64_t namespaces, const Work& work) {
+    auto [ours, theirs] = make_socket_pair();
+    const Clone child = clone_into(namespaces);
+    if (child.pid == 0) {
+        ours.reset();
+        try {
+            if (!receive_message(theirs.get())) ::_exit(1);
+            send_message(theirs.get(), "+" + work());
+        } catch (const std::exception& error) {
+            send_message(theirs.get(), std::string("-") + error.what());
+        }
+        ::_exit(0);
+    }
+    theirs.reset();
+    std::string answer;
+    try {
+        ground.identities.write_maps(child.pid);
+        send_message(ours.get(), "go");
+        if (auto message = receive_message(ours.get())) answer = std::move(message->bytes);
+    } catch (...) {
+        kill_and_reap(child);
+        throw;
+    }
+    kill_and_reap(child);
+    if (answer.empty()) throw SetupError(Step::clone, "hear from a trial", ECHILD);
+    if (answer[0] == '-') throw std::runtime_error(answer.substr(1));
+    return answer.substr(1);
+}
+
+void mount_trial_proc() {
+    check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts, "cut the mounts off");
+    mount_new("tmpfs", "/tmp", no_suid | no_devices, "mode=0755");
+    check(::mkdir("/tmp/proc", 0755), Step::mounts, "make a folder");
+    check(::chdir("/tmp"), Step::mounts, "enter a folder");
+    mount_new("proc", "proc", no_suid | no_devices | no_exec, "");
+}
+
+std::string try_pid_max() {
+    mount_trial_proc();
+    const int error = write_text_at(AT_FDCWD, "proc/sys/kernel/pid_max", "512");
+    if (error != 0) throw SetupError(Step::proc, "give the guest a pid_max of its own (Linux 6.14)", error);
+    return "each guest has its own";
+}
+
+std::string try_owners(Ground& ground) {
+    if (!ground.identities.has_range()) throw std::runtime_error("only root can make them; as a user none are needed");
+    const Fd tree = clone_tree(AT_FDCWD, "/tmp", no_suid);
+    map_owners(tree, ground.identities.workspace_owner(0, 0));
+    return "tried on /tmp";
+}
+
+std::string guest_on_the_host(const Identities& identities) {
+    if (identities.has_range()) return fmt::format("guests are uid {} on the host", host_ids_first + guest_id);
+    return fmt::format("guests are uid {} on the host, as you are", ::geteuid());
+}
+
+}  // namespace
+
+std::string try_layers(Ground& ground) {
+    std::string lines;
+    lines += line("user namespaces",
+                  [&] { return inside(ground, CLONE_NEWUSER, [&] { return guest_on_the_host(ground.identities); }); });
+    lines += line("all namespaces", [&] {
+        return inside(ground, guest_namespaces(), [] { return "user, mount, pid, net, ipc, uts, cgroup"; });
+    });
+    lines += line("mounts", [&] {
+        return inside(ground, guest_namespaces(), [] {
+            mount_trial_proc();
+            return "tmpfs and a fresh /proc";
+        });
+    });
+    lines += line("idmapped mounts", [&] { return try_owners(ground); });
+    lines += line("landlock", [] {
+        if (landlock_abi() == 0) throw SetupError(Step::landlock, "ask for its version", EOPNOTSUPP);
+        return fmt::format("ABI {}", landlock_abi());
+    });
+    lines += line("seccomp", [&] { return fmt::format("a filter of {} instructions", ground.filter.size()); });
+    lines += line("pid_max", [&] { return inside(ground, guest_namespaces(), try_pid_max); });
+    lines += line("cgroups", [&] {
+        const std::string found = ground.cgroups.describe();
+        if (found.empty()) throw std::runtime_error("none can be written: memory is polled instead");
+        return found;
+    });
+    return lines;
+}
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,83 @@
+// sandbox/probe.cpp: Asks a launcher to try its layers, and runs one command for good measure.
+#include "sandbox/probe.h"
+
+#include <fmt/core.h>
+#include <stdlib.h>
+
+#include <array>
+#include <cerrno>
+#include <sstream>
+
+#include "sandbox/channel.h"
+#include "sandbox/error.h"
+#include "sandbox/launch.h"
+#include "sandbox/sandbox.h"
+
+namespace fs = std::filesystem;
+
+namespace heddle::sandbox {
+
+namespace {
+
+class TemporaryFolder {
+ public:
+    TemporaryFolder() {
+        std::string name = fs::temp_directory_path() / "heddle-probe-XXXXXX";
+        if (::mkdtemp(name.data()) == nullptr) throw Error("make a folder for a trial of the sandbox", errno);
+        path_ = name;
+    }
+    TemporaryFolder(const TemporaryFolder&) = delete;
+    ~TemporaryFolder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    const fs::path& path() const { return path_; }
+
+ private:
+    fs::path path_;
+};
+
+// Lines of name, yes or no, detail, with tabs between.
+std::vector<HostReport::Layer> layers_of(const std::string& text) {
+    std::vector<HostReport::Layer> layers;
+    std::istringstream lines(text);
+    HostReport::Layer layer;
+    std::string present;
+    while (std::getline(lines, layer.name, '\t') && std::getline(lines, present, '\t') &&
+           std::getline(lines, layer.detail)) {
+        layer.present = present == "yes";
+        layers.push_back(layer);
+    }
+    return layers;
+}
+
+}  // namespace
+
+HostReport probe(const fs::path& launcher) {
+    HostReport report;
+    {
+        const Launch launched = launch(launcher);
+        send_message(launched.socket.get(), "probe");
+        const auto answer = receive_message(launched.socket.get());
+        if (!answer) throw Error("probe the sandbox: its launcher has ended");
+        report.layers = layers_of(answer->bytes);
+    }
+    const TemporaryFolder workspace;
+    Sandbox sandbox = Sandbox::start(launcher);
+    Policy policy;
+    policy.workspace = workspace.path();
+    const Result result = sandbox.run({{"true"}, "", {}, false}, policy);
+    report.usable = result.outcome.kind == Outcome::Kind::exited && result.outcome.code == 0;
+    if (!report.usable) {
+        report.conclusion = describe(result.outcome);
+        return report;
+    }
+    std::string without;
+    for (const auto& layer : report.layers)
+        if (!layer.present) without += (without.empty() ? "" : ", ") + layer.name;
+    report.conclusion = "Commands run in the sandbox.";
+    if (!without.empty()) report.conclusion += " Not available here, and not needed for it: " + without + ".";
+    return report;
+}
+
+}  // namespace heddle::sandbox
