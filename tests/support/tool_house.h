@@ -1,0 +1,76 @@
+// tests/support/tool_house.h: A workspace, a sandbox and a dispatcher for tests of tools.
+#pragma once
+
+#include <doctest.h>
+
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tests/support/temp_folder.h"
+#include "tools/dispatcher.h"
+
+namespace heddle::test {
+
+// One launcher for the whole test program; started by the first test that needs it.
+inline sandbox::Sandbox& shared_sandbox() {
+    static sandbox::Sandbox sandbox = sandbox::Sandbox::start();
+    return sandbox;
+}
+
+// Empty if commands can run in the sandbox here; else why not.
+inline std::string what_is_missing() {
+    static const std::string missing = [] {
+        const TempFolder folder;
+        sandbox::Policy policy;
+        policy.workspace = folder.path();
+        sandbox::Command command;
+        command.argv = {"true"};
+        const auto outcome = shared_sandbox().run(command, policy).outcome;
+        return outcome.kind == sandbox::Outcome::Kind::setup_failed ? outcome.detail : "";
+    }();
+    return missing;
+}
+
+// For the start of a test: true, and said aloud, if commands cannot run here.
+inline bool not_here() {
+    if (!what_is_missing().empty()) MESSAGE("not tested here, the sandbox cannot start: ", what_is_missing());
+    return !what_is_missing().empty();
+}
+
+class ToolHouse {
+ public:
+    explicit ToolHouse(sandbox::Limits limits = {}) : dispatcher_({shared_sandbox(), policy(limits)}) {
+        tools::add_standard_tools(dispatcher_);
+    }
+
+    tools::Dispatcher& dispatcher() { return dispatcher_; }
+    const std::filesystem::path& root() const { return folder_.path(); }
+    void write(const std::string& name, const std::string& bytes) const {
+        std::ofstream(root() / name, std::ios::binary) << bytes;
+    }
+
+    tools::ToolResult call(const std::string& name, prompts::Json arguments, std::stop_token stop = {}) {
+        prompts::ToolCall call;
+        call.name = name;
+        call.arguments = std::move(arguments);
+        return dispatcher_.call(call, std::move(stop));
+    }
+    std::string bash(const std::string& command) { return call("bash", {{"command", command}}).text; }
+    std::string python(const std::string& code) { return call("python", {{"code", code}}).text; }
+
+ private:
+    sandbox::Policy policy(const sandbox::Limits& limits) const {
+        sandbox::Policy made;
+        made.workspace = folder_.path();
+        made.limits = limits;
+        return made;
+    }
+
+    TempFolder folder_;
+    tools::Dispatcher dispatcher_;
+};
+
+}  // namespace heddle::test

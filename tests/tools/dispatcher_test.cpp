@@ -1,0 +1,136 @@
+// tests/tools/dispatcher_test.cpp: Whatever a model calls, a bounded and readable result comes back.
+#include "tools/dispatcher.h"
+
+#include <doctest.h>
+
+#include <functional>
+#include <stdexcept>
+#include <string>
+
+#include "tests/support/tool_house.h"
+#include "tools/standard_prompt.h"
+
+using heddle::prompts::Json;
+using heddle::test::ToolHouse;
+using heddle::tools::ToolResult;
+
+namespace {
+
+// A tool whose work a test gives.
+class Scripted : public heddle::tools::Tool {
+ public:
+    explicit Scripted(std::function<ToolResult(const Json&)> work) : work_(std::move(work)) {
+        spec_.function = Json::parse(R"({"name":"scripted","parameters":{"type":"object","properties":{
+            "count":{"type":"integer"}}}})");
+    }
+    const heddle::prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const Json& arguments, heddle::tools::ToolContext&, std::stop_token) override {
+        return work_(arguments);
+    }
+
+ private:
+    std::function<ToolResult(const Json&)> work_;
+    heddle::prompts::ToolSpec spec_;
+};
+
+ToolResult call_scripted(std::function<ToolResult(const Json&)> work, Json arguments = Json::object()) {
+    ToolHouse house;
+    house.dispatcher().add(std::make_unique<Scripted>(std::move(work)));
+    return house.call("scripted", std::move(arguments));
+}
+
+}  // namespace
+
+TEST_CASE("dispatcher: the standard tools have exactly the specifications that the embedded model is trained on") {
+    ToolHouse house;
+    const auto specs = house.dispatcher().specs();
+    REQUIRE(specs.size() == 3);
+    CHECK(specs[0].function.dump() ==
+          R"({"name":"bash","description":"Run a shell command in the folder. Returns what it prints, and its exit )"
+          R"(status if that is not 0.","parameters":{"type":"object","properties":{"command":{"type":"string"}},)"
+          R"("required":["command"]}})");
+    CHECK(specs[1].function.dump() ==
+          R"({"name":"python","description":"Run a Python 3 script in the folder. Returns what it prints.",)"
+          R"("parameters":{"type":"object","properties":{"code":{"type":"string"}},"required":["code"]}})");
+    CHECK(specs[2].function.dump() ==
+          R"({"name":"read_file","description":"Read lines of a text file in the folder, with line numbers.",)"
+          R"("parameters":{"type":"object","properties":{"path":{"type":"string"},"first":{"type":"integer"},)"
+          R"("last":{"type":"integer"}},"required":["path"]}})");
+}
+
+TEST_CASE("dispatcher: the system message is the standing text, without its last newline, and the tools") {
+    ToolHouse house;
+    const auto message = heddle::tools::system_message(house.dispatcher());
+    CHECK(message.role == heddle::prompts::Role::system);
+    CHECK(message.content ==
+          "You are Heddle, an agent that works in a folder on the user's computer.\n"
+          "Use the tools to look at files and to compute; do not guess what a tool can tell you.\n"
+          "When you know the answer, give it in a short sentence.");
+    REQUIRE(message.tools.size() == 3);
+    CHECK(message.tools[2].name() == "read_file");
+}
+
+TEST_CASE("dispatcher: a call that is wrong is refused with the way to do it right") {
+    ToolHouse house;
+    const struct {
+        std::string name;
+        const char *arguments, *text;
+    } cases[] = {
+        {"x", "{}", R"x([error: no tool named "x"; the tools are bash, python, read_file])x"},
+        {"", "{}", R"x([error: no tool named ""; the tools are bash, python, read_file])x"},
+        {"Bash", "{}", R"x([error: no tool named "Bash"; the tools are bash, python, read_file])x"},
+        {"bash\n", "{}", R"x([error: no tool named "bash\n"; the tools are bash, python, read_file])x"},
+        {"\x1b[2J\x07", "{}", R"x([error: no tool named "\x1b[2J\x07"; the tools are bash, python, read_file])x"},
+        {"bash", "{}", R"x([error: bash: missing argument "command"; example: {"command": "ls"}])x"},
+        {"bash", R"({"cmd":"ls"})", R"x([error: bash: unknown argument "cmd"; example: {"command": "ls"}])x"},
+        {"python", R"({"code":1})",
+         R"x([error: python: argument "code" must be a string; example: {"code": "print(6 * 7)"}])x"},
+        {"read_file", R"({"path":"a","first":"x"})",
+         R"x([error: read_file: argument "first" must be an integer; example: {"path": "notes.txt", "first": 1}])x"},
+    };
+    for (const auto& one : cases) {
+        const auto result = house.call(one.name, Json::parse(one.arguments));
+        CHECK(result.text == one.text);
+        CHECK(!result.ok);
+        CHECK(result.details.contains("refused"));
+    }
+}
+
+TEST_CASE("dispatcher: a name of a megabyte neither floods the text nor breaks it") {
+    ToolHouse house;
+    CHECK(house.call(std::string(1 << 20, 'n'), Json::object()).text.size() < 300);
+    CHECK(house.call(std::string(1 << 20, '\xff'), Json::object()).text.size() < 600);
+}
+
+TEST_CASE("dispatcher: a coerced argument reaches the tool as an integer, and the record names it") {
+    const auto result = call_scripted(
+        [](const Json& arguments) {
+            ToolResult made;
+            made.text = arguments.at("count").dump();
+            made.details["own"] = 1;
+            return made;
+        },
+        {{"count", "12"}});
+    CHECK(result.text == "12");
+    CHECK(result.details.dump() == R"({"own":1,"coerced":["count"]})");
+}
+
+TEST_CASE("dispatcher: a tool that throws is a failed call; a lost sandbox ends the task") {
+    const auto result = call_scripted([](const Json&) -> ToolResult { throw std::runtime_error("no\x1b luck"); });
+    CHECK(result.text == "[error: scripted: no\\x1b luck]");
+    CHECK(!result.ok);
+    CHECK_THROWS_AS(
+        call_scripted([](const Json&) -> ToolResult { throw heddle::sandbox::Error("the launcher is gone"); }),
+        heddle::sandbox::Error);
+}
+
+TEST_CASE("dispatcher: what a tool returns is made readable and bounded, even if the tool forgot to") {
+    const auto result = call_scripted([](const Json&) {
+        ToolResult made;
+        made.text = "\x1b[2J\xff" + std::string(100'000, 'x');
+        return made;
+    });
+    CHECK(result.text.rfind("\\x1b[2J\xef\xbf\xbdxxx", 0) == 0);
+    CHECK(result.text.size() < 16'100);
+    CHECK(result.ok);
+}
