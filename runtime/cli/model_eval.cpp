@@ -1,0 +1,131 @@
+// runtime/cli/model_eval.cpp: Evaluates token ids from a file and writes what other programs can compare.
+#include "runtime/cli/model_eval.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/engine.h"
+#include "runtime/cli/commands.h"
+
+namespace heddle {
+
+namespace {
+
+struct EvalOptions {
+    engine::EngineOptions engine;
+    std::string ids, indexer = "fp8", logits, selected;
+    int top_k = 0;
+};
+
+std::vector<engine::Token> read_ids(const std::string& file) {
+    std::ifstream in(file);
+    const auto json = nlohmann::json::parse(in, nullptr, false);
+    const auto* ids = json.is_object() && json.contains("ids") ? &json["ids"] : &json;
+    const auto is_id = [](const nlohmann::json& id) {
+        return id.is_number_integer() && id >= 0 && id <= std::int64_t{INT32_MAX};
+    };
+    if (!ids->is_array() || ids->empty() || !std::all_of(ids->begin(), ids->end(), is_id)) {
+        throw std::runtime_error(
+            fmt::format("Reading token ids from {} failed: it must hold a JSON array of at least one id", file));
+    }
+    return ids->get<std::vector<engine::Token>>();
+}
+
+// NumPy's own file format, version 1: a text header padded to 64 bytes, then the elements in row-major order.
+template <class Element>
+void write_npy(const std::string& file, const char* type, const std::string& shape, const std::vector<Element>& data) {
+    static_assert(std::endian::native == std::endian::little);
+    std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
+    constexpr std::size_t prefix = 10;
+    header.resize((prefix + header.size() + 1 + 63) / 64 * 64 - prefix - 1, ' ');
+    header += '\n';
+    const char length[] = {static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
+    std::ofstream out(file, std::ios::binary);
+    out.write("\x93NUMPY\x01\x00", 8).write(length, 2).write(header.data(), std::streamsize(header.size()));
+    out.write(reinterpret_cast<const char*>(data.data()), std::streamsize(data.size() * sizeof(Element)));
+    if (!out.flush()) throw std::runtime_error(fmt::format("Writing {} failed; is the disk full?", file));
+}
+
+void evaluate(EvalOptions& options) {
+    const std::vector<engine::Token> ids = read_ids(options.ids);
+    if (options.top_k > 0) options.engine.top_k = options.top_k;
+    options.engine.indexer =
+        options.indexer == "exact" ? engine::IndexerPrecision::exact : engine::IndexerPrecision::fp8;
+    const auto loaded = engine::Engine::load(options.engine);
+    const engine::ModelConfig& config = loaded->config();
+    const auto top_k = static_cast<std::size_t>(options.engine.top_k.value_or(config.index_top_k));
+
+    std::vector<float> logits;           // [n, vocab]
+    std::vector<std::int32_t> selected;  // [layers, n, top_k], -1 behind the last
+    engine::Observer observer;
+    if (!options.logits.empty()) {
+        logits.reserve(ids.size() * static_cast<std::size_t>(config.vocab));
+        observer.logits = [&](std::int64_t, std::span<const float> row) {
+            logits.insert(logits.end(), row.begin(), row.end());
+        };
+    }
+    if (!options.selected.empty()) {
+        selected.assign(static_cast<std::size_t>(config.layers) * ids.size() * top_k, -1);
+        observer.selected = [&](int layer, std::int64_t position, std::span<const int> positions) {
+            const std::size_t row = static_cast<std::size_t>(layer) * ids.size() + static_cast<std::size_t>(position);
+            std::copy(positions.begin(), positions.end(), selected.begin() + std::ptrdiff_t(row * top_k));
+        };
+    }
+    engine::Timeline timeline = loaded->open();
+    timeline.observe(std::move(observer));
+    timeline.sync(ids);
+
+    if (!options.logits.empty())
+        write_npy(options.logits, "<f4", fmt::format("{}, {}", ids.size(), config.vocab), logits);
+    if (!options.selected.empty()) {
+        write_npy(options.selected, "<i4", fmt::format("{}, {}, {}", config.layers, ids.size(), top_k), selected);
+    }
+    const std::span<const float> last = timeline.logits();
+    const auto best = std::max_element(last.begin(), last.end());
+    fmt::print("{}\n", nlohmann::ordered_json{{"tokens", ids.size()},
+                                              {"backend", options.engine.backend},
+                                              {"weights", loaded->weights_hash()},
+                                              {"next", best - last.begin()},
+                                              {"logit", *best}}
+                           .dump());
+}
+
+}  // namespace
+
+void add_model_eval(CLI::App& model, int& exit_code) {
+    auto options = std::make_shared<EvalOptions>();
+    auto* eval = model.add_subcommand("eval", "Evaluate token ids and write logits and selections as .npy files");
+    eval->add_option("--model", options->engine.model, "Folder with config.json and *.safetensors")
+        ->required()
+        ->check(CLI::ExistingDirectory);
+    eval->add_option("--ids", options->ids, "JSON file: an array of token ids")->required()->check(CLI::ExistingFile);
+    eval->add_option("--backend", options->engine.backend, "Which kernels: cpu, or reference (double precision, slow)")
+        ->check(CLI::IsMember({"cpu", "reference"}))
+        ->capture_default_str();
+    eval->add_option("--threads", options->engine.threads, "Threads; 0: one per core")->capture_default_str();
+    eval->add_option("--chunk", options->engine.chunk_tokens, "Tokens evaluated at once; changes no bit of the result")
+        ->check(CLI::PositiveNumber)
+        ->capture_default_str();
+    eval->add_option("--top-k", options->top_k, "Selected tokens, in place of index_topk")->check(CLI::PositiveNumber);
+    eval->add_option("--indexer", options->indexer, "Its queries and keys: fp8 as published, or exact")
+        ->check(CLI::IsMember({"exact", "fp8"}))
+        ->capture_default_str();
+    eval->add_option("--logits", options->logits, "Write float32 [tokens, vocabulary] here");
+    eval->add_option("--selected", options->selected, "Write int32 [layers, tokens, top_k] here, -1 where fewer");
+    eval->callback([options, &exit_code] {
+        evaluate(*options);
+        exit_code = exit_done;
+    });
+}
+
+}  // namespace heddle
