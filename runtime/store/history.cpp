@@ -127,13 +127,13 @@ std::optional<NodeId> History::leaf() const {
     return nodes.back().id;
 }
 
-std::vector<SessionRow> list_sessions(const fs::path& file, std::size_t count_max) {
+std::vector<SessionRow> list_sessions(const fs::path& file) {
     if (!fs::exists(file)) return {};
     const auto database = open_to_read(file);
-    const auto sql = fmt::format("{} order by s.number desc limit ?1", session_columns);
+    const auto sql = fmt::format("{} order by s.number desc", session_columns);
     Statement select(*database, "list the sessions", sql.c_str());
     std::vector<SessionRow> sessions;
-    for (Row row = select.run(static_cast<std::int64_t>(count_max)); row.next();) sessions.push_back(session_of(row));
+    for (Row row = select.run(); row.next();) sessions.push_back(session_of(row));
     return sessions;
 }
 

@@ -63,7 +63,7 @@ struct History {
 };
 
 // All of these open the file for reading only, beside any writer, and throw Error when it is not a store.
-std::vector<SessionRow> list_sessions(const std::filesystem::path& file, std::size_t count_max);  // newest first
+std::vector<SessionRow> list_sessions(const std::filesystem::path& file);             // newest first
 SessionRow find_session(const std::filesystem::path& file, std::string_view prefix);  // empty prefix: the newest
 History read_session(const std::filesystem::path& file, std::string_view id);
 History read_session(Database& database, std::string_view id);

@@ -48,8 +48,8 @@ class Trajectory {
     void append_rendered(NodeId node, const Rendered& rendered);
     void append_sampled(NodeId node, TokenId id, float logprob, std::string_view bytes);
 
-    // Returns the event's number, which grows over the whole store. `node` is what the event is about: the reply's node
-    // for StepStarted and ReplyFinished, the result's for ToolCompleted, the user's for TurnStarted.
+    // Returns the event's number, which grows over the whole store. `node` is what the event is about: the user's node
+    // for TurnStarted, the reply's for its step, its end, and the calls that it made.
     std::int64_t append(const Event& event, std::optional<NodeId> node = {});
 
     History replay();  // everything so far
