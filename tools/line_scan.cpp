@@ -13,8 +13,8 @@ namespace heddle::tools {
 
 namespace {
 
-constexpr std::size_t line_bytes_max = 1'000;        // a longer line is data, not text that somebody reads
-constexpr std::uint64_t scan_bytes_max = 256 << 20;  // a tenth of a second; whoever has more reaches for a command
+constexpr std::size_t line_bytes_max = 1'000;       // a longer line is data, not text that somebody reads
+constexpr std::uint64_t scan_bytes_max = 64 << 20;  // a second at most; whoever has more reaches for a command
 
 }  // namespace
 
