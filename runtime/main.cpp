@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
     CLI::App app{"Heddle: an agent with an in-process DeepSeek-Sparse-Attention model and sandboxed tools"};
     app.set_version_flag("--version", HEDDLE_VERSION);
     int exit_code = 0;
+    heddle::add_exec(app, exit_code);
+    heddle::add_log(app, exit_code);
     heddle::add_sandbox(app, exit_code);
     try {
         app.parse(argc, argv);
