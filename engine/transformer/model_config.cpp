@@ -10,7 +10,7 @@
 
 #include "engine/error.h"
 #include "engine/io/file.h"
-#include "engine/transformer/config_reader.h"
+#include "engine/io/json_reader.h"
 
 namespace heddle::engine {
 
@@ -21,7 +21,7 @@ constexpr std::int64_t size_max = 1 << 20;            // of one dimension: produ
 constexpr std::int64_t positions_max = 1 << 30;
 constexpr std::int64_t hadamard_max = 128;  // the indexer quantises its vectors in blocks of 128
 
-void read_dimensions(const ConfigReader& from, ModelConfig& config) {
+void read_dimensions(const JsonReader& from, ModelConfig& config) {
     const auto size = [&](const char* key) { return static_cast<int>(from.integer(key, 1, size_max)); };
     config.hidden = size("hidden_size");
     config.layers = static_cast<int>(from.integer("num_hidden_layers", 1, 4096));
@@ -45,7 +45,7 @@ void read_dimensions(const ConfigReader& from, ModelConfig& config) {
         from.refuse("index_head_dim", "at least qk_rope_head_dim: the indexer rotates so many of its dimensions");
 }
 
-void read_experts(const ConfigReader& from, ModelConfig& config) {
+void read_experts(const JsonReader& from, ModelConfig& config) {
     config.dense_inner = static_cast<int>(from.integer("intermediate_size", 1, size_max));
     config.dense_layers = static_cast<int>(from.integer("first_k_dense_replace", 0, config.layers));
     config.experts = static_cast<int>(from.integer("n_routed_experts", 1, 1 << 16));
@@ -64,7 +64,7 @@ void read_experts(const ConfigReader& from, ModelConfig& config) {
 }
 
 // Everything that would change the mathematics if it were otherwise than the engine has it.
-void check_forms(const ConfigReader& from, const ModelConfig& config) {
+void check_forms(const JsonReader& from, const ModelConfig& config) {
     from.only("hidden_act", "silu");
     from.only("attention_bias", false);
     from.only("mlp_bias", false);
@@ -89,7 +89,7 @@ void check_forms(const ConfigReader& from, const ModelConfig& config) {
 }
 
 // Products that other parts hold in an int.
-void check_products(const ConfigReader& from, const ModelConfig& config) {
+void check_products(const JsonReader& from, const ModelConfig& config) {
     struct Product {
         const char* key;
         std::int64_t value;
@@ -108,7 +108,7 @@ void check_products(const ConfigReader& from, const ModelConfig& config) {
     }
 }
 
-std::optional<YarnConfig> read_yarn(const ConfigReader& from) {
+std::optional<YarnConfig> read_yarn(const JsonReader& from) {
     const auto newer = from.text("rope_type"), older = from.text("type");
     if (newer && older && *newer != *older) from.refuse("rope_type", "the same as \"type\"");
     const std::string type = newer ? *newer : older.value_or("default");
@@ -128,9 +128,9 @@ std::optional<YarnConfig> read_yarn(const ConfigReader& from) {
 }
 
 // Older files have "rope_theta" beside "rope_scaling", newer ones have both inside "rope_parameters"; some have all.
-void read_rope(const ConfigReader& from, ModelConfig& config) {
+void read_rope(const JsonReader& from, ModelConfig& config) {
     std::optional<double> theta;
-    const auto take_theta = [&](const ConfigReader& place) {
+    const auto take_theta = [&](const JsonReader& place) {
         if (place.find("rope_theta") == nullptr) return;
         const double value = place.number("rope_theta", 1, 1e12);
         if (theta && *theta != value)
@@ -141,7 +141,7 @@ void read_rope(const ConfigReader& from, ModelConfig& config) {
     bool seen = false;
     for (const char* key : {"rope_parameters", "rope_scaling"}) {
         if (from.find(key) == nullptr) continue;
-        const ConfigReader place = from.object(key);
+        const JsonReader place = from.object(key);
         take_theta(place);
         place.only("partial_rotary_factor", 1.0);
         const auto yarn = read_yarn(place);
@@ -153,9 +153,9 @@ void read_rope(const ConfigReader& from, ModelConfig& config) {
     config.rope_theta = *theta;
 }
 
-void read_quantization(const ConfigReader& from, ModelConfig& config) {
+void read_quantization(const JsonReader& from, ModelConfig& config) {
     if (from.find("quantization_config") == nullptr) return;
-    const ConfigReader place = from.object("quantization_config");
+    const JsonReader place = from.object("quantization_config");
     place.only("quant_method", "fp8");
     place.only("fmt", "e4m3");
     const auto* block = place.find("weight_block_size");
@@ -169,7 +169,7 @@ void read_quantization(const ConfigReader& from, ModelConfig& config) {
     config.block_columns = (*block)[1].get<int>();
 }
 
-bool read_end_tokens(const ConfigReader& from, ModelConfig& config) {
+bool read_end_tokens(const JsonReader& from, ModelConfig& config) {
     const auto* value = from.find("eos_token_id");
     if (value == nullptr) return false;
     const std::string must = fmt::format("a token id below the vocabulary's {}, or a list of such", config.vocab);
@@ -182,14 +182,14 @@ bool read_end_tokens(const ConfigReader& from, ModelConfig& config) {
     return true;
 }
 
-void read_generation(const std::filesystem::path& folder, const ConfigReader& main, ModelConfig& config) {
+void read_generation(const std::filesystem::path& folder, const JsonReader& main, ModelConfig& config) {
     const auto file = folder / "generation_config.json";
     if (!std::filesystem::exists(file)) {
         if (!read_end_tokens(main, config)) main.refuse("eos_token_id", "a token id, or a list of them");
         return;
     }
     const auto json = read_json_object(file, config_bytes_max);
-    const ConfigReader from(file.string(), json);
+    const JsonReader from(file.string(), json);
     if (!read_end_tokens(from, config) && !read_end_tokens(main, config))
         main.refuse("eos_token_id", "a token id, or a list of them");
     if (!from.flag_or("do_sample", false)) return;
@@ -202,7 +202,7 @@ void read_generation(const std::filesystem::path& folder, const ConfigReader& ma
 ModelConfig ModelConfig::load(const std::filesystem::path& folder) {
     const auto file = folder / "config.json";
     const auto json = read_json_object(file, config_bytes_max);
-    const ConfigReader from(file.string(), json);
+    const JsonReader from(file.string(), json);
     ModelConfig config;
     config.model_type = from.text("model_type").value_or("");
     if (config.model_type != "deepseek_v32") {
