@@ -47,6 +47,8 @@ struct LineReader::State {
         if (::isatty(STDIN_FILENO) != 1 || ::isatty(STDOUT_FILENO) != 1) return;
         std::setlocale(LC_CTYPE, "");  // the editor counts characters by it
         if (!edit || !history) throw Error("cannot edit lines on this terminal: libedit did not start; is TERM set?");
+        std::error_code ignored;  // without the folder there is no history, and nothing else is amiss
+        std::filesystem::create_directories(history_file.parent_path(), ignored);
         HistEvent event;
         ::history(history.get(), &event, H_SETSIZE, history_lines_max);
         ::history(history.get(), &event, H_SETUNIQUE, 1);

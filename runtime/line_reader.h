@@ -10,7 +10,7 @@ namespace heddle {
 
 class LineReader {
  public:
-    // The history is kept in `history` when standard input and output are a terminal; its folder exists.
+    // The history is kept in the file `history` when standard input and output are a terminal.
     explicit LineReader(const std::filesystem::path& history);
     ~LineReader();
 

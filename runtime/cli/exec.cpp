@@ -21,9 +21,9 @@ namespace heddle {
 
 namespace {
 
-std::unique_ptr<View> make_view(const RunFlags& flags, const App& app) {
+std::unique_ptr<View> make_view(const RunFlags& flags, bool thinking, const App& app) {
     if (flags.json) {
-        return std::make_unique<JsonLines>(stdout, app.session(), !flags.no_thinking, app.model().codec().think_end);
+        return std::make_unique<JsonLines>(stdout, app.session(), thinking, app.model().codec().think_end);
     }
     return std::make_unique<Console>(ConsoleOptions{stderr, nullptr, wants_colours(stderr)});
 }
@@ -46,8 +46,9 @@ void write_answer(const std::string& file, const std::string& answer) {
 
 int run_exec(const RunFlags& flags, const std::string& argument) {
     const std::string prompt = read_prompt(argument, STDIN_FILENO);
-    App app(app_options(flags), flags.json);
-    const auto view = make_view(flags, app);
+    const AppOptions options = app_options(flags);
+    App app(options, flags.json);
+    const auto view = make_view(flags, options.thinking, app);
     const TurnEnd end = app.run(prompt, *view);
     const auto* completed = std::get_if<TurnCompleted>(&end);
     const auto* failed = std::get_if<TurnFailed>(&end);

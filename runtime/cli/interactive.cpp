@@ -9,6 +9,7 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/prompt_input.h"
 #include "runtime/cli/turn_end.h"
+#include "runtime/config.h"
 #include "runtime/console.h"
 #include "runtime/line_reader.h"
 #include "runtime/terminal_text.h"
@@ -29,7 +30,7 @@ int run_interactive(const RunFlags& flags) {
     }
     const AppOptions options = app_options(flags);
     App app(options, false);
-    LineReader reader(options.store.parent_path() / "history");
+    LineReader reader(find_paths().history);
     Console view({stderr, stdout, wants_colours(stderr)});
     if (reader.on_terminal()) {
         fmt::print(stderr, "Heddle with {} in {}. Ctrl-C stops a turn, Ctrl-D leaves.\n", app.model().name(),

@@ -1,8 +1,7 @@
 // runtime/cli/run_options.cpp: The options that exec and the conversation share, each named once.
 #include "runtime/cli/run_options.h"
 
-#include <cstdlib>
-
+#include "runtime/config.h"
 #include "runtime/error.h"
 
 namespace heddle {
@@ -45,21 +44,26 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
 }
 
 AppOptions app_options(const RunFlags& flags) {
+    const Config config = load_config();
     AppOptions options;
-    const char* model = std::getenv("HEDDLE_MODEL");
-    const char* home = std::getenv("HEDDLE_HOME");
-    options.model = !flags.model.empty() ? fs::path(flags.model) : model ? fs::path(model) : embedded_model();
+    if (!flags.model.empty()) {
+        options.model = flags.model;
+    } else {
+        options.model = config.model ? *config.model : embedded_model();
+    }
     options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
-    options.store = fs::path(home ? home : "/tmp/heddle") / "heddle.db";
-    if (!flags.backend.empty()) options.backend = flags.backend;
-    options.threads = flags.threads.value_or(options.threads);
-    options.temperature = flags.temperature;
-    options.top_p = flags.top_p;
-    options.seed = flags.seed;
-    options.thinking = !flags.no_thinking;
-    options.limits.steps_max = flags.steps.value_or(options.limits.steps_max);
-    options.limits.tokens_max = flags.tokens.value_or(options.limits.tokens_max);
-    if (flags.seconds) options.limits.time_max = std::chrono::seconds(*flags.seconds);
+    options.store = find_paths().store;
+    options.backend = flags.backend.empty() ? config.backend : flags.backend;
+    options.threads = flags.threads.value_or(config.threads);
+    options.temperature = flags.temperature ? flags.temperature : config.temperature;
+    options.top_p = flags.top_p ? flags.top_p : config.top_p;
+    options.seed = flags.seed ? flags.seed : config.seed;
+    options.thinking = config.thinking && !flags.no_thinking;
+    options.retention = config.retention;
+    options.limits.steps_max = flags.steps.value_or(config.steps);
+    options.limits.tokens_max = flags.tokens.value_or(config.tokens);
+    options.limits.time_max = std::chrono::seconds(flags.seconds.value_or(config.time));
+    options.limits.reply_tokens_max = config.reply_tokens;
     return options;
 }
 

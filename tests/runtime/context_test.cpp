@@ -78,8 +78,8 @@ void play(unsigned seed, const prompts::RenderOptions& options) {
             context.add_reply(reply_of(said, options.thinking));
             all.push_back(said);
             CHECK(context.nodes().back().sampled == context.nodes().back().ids.size());
-            if (step == 0) break;
             check("a reply");
+            if (step == 0) break;
             std::vector<Message> results;
             for (const auto& call : said.calls) results.push_back(random.result(call.id));
             add(results, "results");
