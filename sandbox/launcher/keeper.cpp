@@ -1,7 +1,6 @@
 // sandbox/launcher/keeper.cpp: The steps of the setup that happen inside the guest's namespaces.
 #include "sandbox/launcher/keeper.h"
 
-#include <grp.h>
 #include <linux/close_range.h>
 #include <net/if.h>
 #include <poll.h>
@@ -20,6 +19,7 @@
 
 #include "sandbox/channel.h"
 #include "sandbox/launcher/command.h"
+#include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/setup_error.h"
 
 namespace heddle::sandbox {
@@ -43,12 +43,6 @@ void die_with_launcher(const Fd& start) {
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), Step::identity, "tie the guest to the launcher");
     pollfd launcher{start.get(), 0, 0};
     if (::poll(&launcher, 1, 0) != 0) ::_exit(1);  // it has gone before the tie was made
-}
-
-void become_root_inside() {
-    check(::setgroups(0, nullptr), Step::identity, "leave all groups");
-    check(::setresgid(0, 0, 0), Step::identity, "become root inside");
-    check(::setresuid(0, 0, 0), Step::identity, "become root inside");
 }
 
 void raise_loopback() {

@@ -2,6 +2,7 @@
 #include "sandbox/launcher/namespaces.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -86,6 +87,12 @@ const Fd& Identities::workspace_owner(Id uid, Id gid) {
     }
     kill_and_reap(holder);
     return kept;
+}
+
+void become_root_inside() {
+    check(::setgroups(0, nullptr), Step::identity, "leave all groups");
+    check(::setresgid(0, 0, 0), Step::identity, "become root inside");
+    check(::setresuid(0, 0, 0), Step::identity, "become root inside");
 }
 
 void kill_and_reap(const Clone& child) {

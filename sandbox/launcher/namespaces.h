@@ -44,6 +44,9 @@ class Identities {
     std::map<std::pair<Id, Id>, Fd> owners_;
 };
 
+// In a child with a range of ids: leaves the host's root for the root of the range. Throws SetupError.
+void become_root_inside();
+
 // Reaps a child that was killed or has ended.
 void kill_and_reap(const Clone& child);
 

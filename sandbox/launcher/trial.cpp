@@ -43,6 +43,7 @@ std::string inside(const Ground& ground, std::uint64_t namespaces, const Work& w
         ours.reset();
         try {
             if (!receive_message(theirs.get())) ::_exit(1);
+            if (ground.identities.has_range()) become_root_inside();
             send_message(theirs.get(), "+" + work());
         } catch (const std::exception& error) {
             send_message(theirs.get(), std::string("-") + error.what());

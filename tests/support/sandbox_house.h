@@ -1,0 +1,71 @@
+// tests/support/sandbox_house.h: A sandbox for tests, a workspace for each, and what to print where none can be had.
+#pragma once
+
+#include <doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <sstream>
+#include <string>
+
+#include "sandbox/probe.h"
+#include "sandbox/sandbox.h"
+#include "tests/support/temp_folder.h"
+
+namespace heddle::test {
+
+inline const sandbox::HostReport& host() {
+    static const sandbox::HostReport report = sandbox::probe();
+    return report;
+}
+
+// True where no guest can be started; prints why, once a case.
+inline bool no_sandbox_here() {
+    if (host().usable) return false;
+    MESSAGE("not run, the sandbox is missing here: ", host().conclusion);
+    return true;
+}
+
+inline sandbox::Sandbox& shared_sandbox() {
+    static sandbox::Sandbox sandbox = sandbox::Sandbox::start();
+    return sandbox;
+}
+
+class Workspace {
+ public:
+    Workspace() { policy.workspace = folder_.path(); }
+
+    const std::filesystem::path& path() const { return folder_.path(); }
+    std::string read(const std::string& name) const {
+        std::ifstream in(path() / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    void write(const std::string& name, const std::string& text) const {
+        std::ofstream(path() / name, std::ios::binary) << text;
+    }
+    // Puts a program of tests/guests into the workspace, where the guest can see it.
+    void add_guest(const std::string& name) const {
+        std::filesystem::copy_file(std::filesystem::path(HEDDLE_BINARY_DIR) / "guests" / name, path() / name);
+    }
+
+    sandbox::Result run(std::vector<std::string> argv) const {
+        return shared_sandbox().run({std::move(argv), "", {}, false}, policy);
+    }
+    sandbox::Result bash(const std::string& script) const { return run({"bash", "-c", script}); }
+    sandbox::Result python(const std::string& script) const { return run({"python3", "-c", script}); }
+
+    sandbox::Policy policy;
+
+ private:
+    TempFolder folder_;
+};
+
+inline bool exited(const sandbox::Result& result, int status = 0) {
+    if (result.outcome.kind == sandbox::Outcome::Kind::exited && result.outcome.code == status) return true;
+    MESSAGE(sandbox::describe(result.outcome), "\n", result.out.text(), result.err.text());
+    return false;
+}
+
+}  // namespace heddle::test
