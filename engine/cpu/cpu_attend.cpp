@@ -9,7 +9,7 @@ namespace heddle::engine {
 namespace {
 
 struct Room {
-    std::vector<const std::uint16_t*> rows;
+    std::vector<const float*> rows;
     std::vector<float> probabilities;
 };
 
@@ -41,7 +41,7 @@ void CpuOps::attend(const AttendParams& params) {
         const int count = params.counts[t];
         Room& room = room_for(count);
         for (int j = 0; j < count; ++j) {
-            room.rows[static_cast<std::size_t>(j)] = reinterpret_cast<const std::uint16_t*>(
+            room.rows[static_cast<std::size_t>(j)] = reinterpret_cast<const float*>(
                 params.cache.latent(params.layer, params.selected[t * params.top_k + j]));
         }
         kernels_.attend({.q = params.q.row<float>(t) + head * params.row_width,

@@ -42,8 +42,8 @@ float quantise(float* x, int n) {
 }
 
 // Where a page's keys lie: [dim, 64] elements, then the scales.
-const float* scales_of(const std::byte* keys, int dim) {
-    return reinterpret_cast<const float*>(keys + std::ptrdiff_t{dim} * key_block);
+float* scales_of(std::byte* keys, int dim) {
+    return reinterpret_cast<float*>(keys + std::ptrdiff_t{dim} * key_block);
 }
 
 float* room_for(std::size_t floats) {
@@ -58,15 +58,11 @@ void CpuOps::store(const StoreParams& params) {
     const int dim = static_cast<int>(params.index_key.columns);
     each_row(params.latent.rows, params.latent.columns + 8 * std::int64_t{dim}, [&](std::int64_t t) {
         const std::int64_t position = params.position + t;
-        auto* row = reinterpret_cast<std::uint16_t*>(params.cache.latent(params.layer, position));
-        row = std::transform(params.latent.row<float>(t), params.latent.row<float>(t) + params.latent.columns, row,
-                             float_to_bf16);
-        row = std::transform(params.rope_key.row<float>(t), params.rope_key.row<float>(t) + params.rope_key.columns,
-                             row, float_to_bf16);
-        // The padding: a page that was another timeline's may hold anything there.
-        auto* const end = reinterpret_cast<std::uint16_t*>(params.cache.latent(params.layer, position) +
-                                                           params.cache.layout.latent_row_bytes);
-        std::fill(row, end, std::uint16_t{0});
+        auto* row = reinterpret_cast<float*>(params.cache.latent(params.layer, position));
+        float* const end = row + params.cache.layout.latent_row_bytes / sizeof(float);
+        row = std::copy_n(params.latent.row<float>(t), params.latent.columns, row);
+        row = std::copy_n(params.rope_key.row<float>(t), params.rope_key.columns, row);
+        std::fill(row, end, 0.0f);  // the padding: a page that was another timeline's may hold anything there
 
         float* key = params.index_key.row<float>(t);
         transform(key, dim);
@@ -79,7 +75,7 @@ void CpuOps::store(const StoreParams& params) {
         const float scale = quantise(key, dim);
         for (int d = 0; d < dim; ++d) keys[d * key_block + lane] = static_cast<std::byte>(e4m3_bits(key[d]));
         // Times 256, which the kernels' way of widening e4m3 leaves out.
-        const_cast<float*>(scales_of(keys, dim))[lane] = 256 * scale;
+        scales_of(keys, dim)[lane] = 256 * scale;
     });
 }
 
@@ -109,7 +105,7 @@ void CpuOps::score_block(const SelectParams& params, std::int64_t first, std::in
         const std::int64_t page = task % page_tasks * pages_of_task;
         for (std::int64_t p = page; p < std::min(page + pages_of_task, pages); ++p) {
             if (p * page_tokens > params.position + query_end - 1) break;  // later than all of these queries
-            const std::byte* keys = params.cache.keys(params.layer, p);
+            std::byte* keys = params.cache.keys(params.layer, p);
             const float* tile = reinterpret_cast<const float*>(keys);
             if (quantised_indexer_) {
                 float* room = room_for(static_cast<std::size_t>(params.dim) * key_block);

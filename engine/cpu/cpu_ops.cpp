@@ -20,7 +20,7 @@ const float* values_of(const Weight& weight) {
 PageLayout CpuOps::page_layout(int layers, int row_width, int index_dim) const {
     const auto dim = static_cast<std::size_t>(index_dim);
     const std::size_t keys = quantised_indexer_ ? (dim + sizeof(float)) * key_block : dim * sizeof(float) * key_block;
-    return {layers, sizeof(std::uint16_t) * static_cast<std::size_t>(row_width), keys};
+    return {layers, sizeof(float) * static_cast<std::size_t>(row_width), keys};
 }
 
 // A sixteenth more: outputs are rounded up to panels, and there are scales for each output.

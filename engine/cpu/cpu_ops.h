@@ -1,4 +1,4 @@
-// engine/cpu/cpu_ops.h: The CPU back end: float activations, packed weights, bf16 latents, e4m3 indexer keys.
+// engine/cpu/cpu_ops.h: The CPU back end: float activations and latents, packed weights, e4m3 indexer keys.
 #pragma once
 
 #include "engine/cpu/kernels.h"
@@ -7,8 +7,9 @@
 
 namespace heddle::engine {
 
-// A cached latent row is bf16. A page's indexer keys are e4m3 [dim, 64] and 64 floats of scales; where the indexer is
-// exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
+// A cached latent row is floats: rounded to bf16, a router that wavers between two experts tips over now and then, and
+// the logits of that token are another model's. A page's indexer keys are e4m3 [dim, 64] and 64 floats of scales; where
+// the indexer is exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
 class CpuOps final : public Ops {
  public:
     CpuOps(const Kernels& kernels, int threads, bool quantised_indexer)

@@ -44,10 +44,10 @@ struct ScoreArguments {
 
 // Attention of some heads of one token to the rows of its selection.
 struct AttendArguments {
-    const float* q;                    // [heads, q_stride]
-    const std::uint16_t* const* rows;  // [count]: bf16 [width]
-    float* out;                        // [heads, q_stride], its first out_width of each written
-    float* probabilities;              // [4, count rounded up to 8]: room to work in
+    const float* q;            // [heads, q_stride]
+    const float* const* rows;  // [count]: each [width]
+    float* out;                // [heads, q_stride], its first out_width of each written
+    float* probabilities;      // [4, count rounded up to 8]: room to work in
     std::int64_t q_stride;
     int heads, count;
     int width, out_width;  // multiples of 16

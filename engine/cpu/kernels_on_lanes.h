@@ -62,12 +62,12 @@ void attend_scores(const AttendArguments& a, const float* const (&q)[tile_heads]
     using Vector = typename L::Vector;
     for (int j = 0; j < a.count; j += 2) {
         const int next = j + 1 < a.count ? j + 1 : j;
-        const std::uint16_t* rows[2] = {a.rows[j], a.rows[next]};
+        const float* rows[2] = {a.rows[j], a.rows[next]};
         Vector sum[2 * tile_heads];
         for (Vector& s : sum) s = L::broadcast(0);
         for (int d = 0; d < a.width; d += 8) {
-            const Vector first = L::load_bf16(rows[0] + d);
-            const Vector second = L::load_bf16(rows[1] + d);
+            const Vector first = L::load(rows[0] + d);
+            const Vector second = L::load(rows[1] + d);
             for (int h = 0; h < tile_heads; ++h) {
                 const Vector query = L::load(q[h] + d);
                 sum[h] = L::multiply_add(query, first, sum[h]);
@@ -117,8 +117,8 @@ void attend_sum(const AttendArguments& a, float* const (&out)[tile_heads], const
                 high[h] = first == 0 ? L::broadcast(0) : L::load(out[h] + d + 8);
             }
             for (int j = first; j < last; ++j) {
-                const Vector row_low = L::load_bf16(a.rows[j] + d);
-                const Vector row_high = L::load_bf16(a.rows[j] + d + 8);
+                const Vector row_low = L::load(a.rows[j] + d);
+                const Vector row_high = L::load(a.rows[j] + d + 8);
                 for (int h = 0; h < tile_heads; ++h) {
                     const Vector p = L::broadcast(a.probabilities[h * padded + j]);
                     low[h] = L::multiply_add(p, row_low, low[h]);
