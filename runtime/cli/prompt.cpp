@@ -1,0 +1,89 @@
+// runtime/cli/prompt.cpp: heddle prompt render|parse: the chat format as text, for scripts and for the curious.
+#include <fmt/core.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include "prompts/call_parser.h"
+#include "prompts/chat_format.h"
+#include "prompts/error.h"
+#include "prompts/json_text.h"
+#include "prompts/message_json.h"
+#include "runtime/cli/commands.h"
+
+namespace heddle {
+
+namespace {
+
+struct PromptOptions {
+    bool thinking = true;
+    bool keep_thinking = false;
+    std::string file;
+};
+
+std::string everything(std::istream& in) {
+    return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+}
+
+void write_out(const std::string& text) {
+    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+        throw prompts::Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+    }
+}
+
+std::string rendered_file(const PromptOptions& options) {
+    std::ifstream in(options.file, std::ios::binary);
+    if (!in) throw prompts::Error(fmt::format("cannot read {}: {}", options.file, std::strerror(errno)));
+    try {
+        const auto messages = prompts::conversation_of(prompts::parse_json(everything(in)));
+        const prompts::RenderOptions how{options.thinking, prompts::Retention::until_user, options.keep_thinking};
+        const auto entries = prompts::render(messages, how);
+        return entries.empty() ? prompts::control::begin : prompts::text_of(entries);
+    } catch (const prompts::Error& error) {
+        throw prompts::Error(fmt::format("{}: {}", options.file, error.what()));
+    }
+}
+
+void parse_input(bool thinking) {
+    prompts::CallParser parser(thinking);
+    for (const auto& piece : prompts::split_controls(everything(std::cin))) parser.feed(piece);
+    const auto message = parser.finish();
+    const auto json = prompts::json_of(message);
+    prompts::Json out{{"role", "assistant"}, {"content", message.content}, {"reasoning_content", message.reasoning}};
+    out["tool_calls"] = json.value("tool_calls", prompts::Json::array());
+    if (!parser.repairs().empty()) out["repairs"] = parser.repairs();
+    write_out(prompts::json_text(out) + "\n");
+}
+
+}  // namespace
+
+void add_prompt(CLI::App& app, int& exit_code) {
+    const auto options = std::make_shared<PromptOptions>();
+    auto* prompt = app.add_subcommand("prompt", "Show the chat format: what a model reads, and how its reply is read");
+    prompt->require_subcommand(1);
+
+    auto* render = prompt->add_subcommand("render", "Print the exact prompt of a conversation, no newline added");
+    render->add_flag("--thinking,!--no-thinking", options->thinking, "The model reasons before it answers (default)");
+    render->add_flag("--keep-thinking", options->keep_thinking, "The vendor's drop_thinking=false");
+    render->add_option("FILE", options->file, "JSON: an object with \"messages\", and \"tools\" if any")->required();
+    render->callback([options, &exit_code] {
+        write_out(rendered_file(*options));
+        exit_code = exit_done;
+    });
+
+    auto* parse = prompt->add_subcommand("parse", "Read a completion from standard input and print it as JSON");
+    const auto thinking = std::make_shared<bool>(false);
+    parse->add_flag("--thinking", *thinking, "The prompt ended with an open <think>");
+    parse->callback([thinking, &exit_code] {
+        parse_input(*thinking);
+        exit_code = exit_done;
+    });
+}
+
+}  // namespace heddle
