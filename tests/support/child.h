@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <exception>
 #include <stdexcept>
 #include <vector>
@@ -28,6 +29,7 @@ class Child {
 
     template <typename Work>
     explicit Child(Work work) {
+        std::fflush(nullptr);  // what is buffered is written once, by the parent
         int ends[2];
         if (::pipe(ends) != 0 || (pid_ = ::fork()) < 0) throw std::runtime_error("cannot start a child of the test");
         if (pid_ == 0) {
