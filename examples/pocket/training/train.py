@@ -64,7 +64,7 @@ def main():
     parser.add_argument("--budget", type=int, default=6000)
     parser.add_argument("--longest", type=int, default=1200)
     parser.add_argument("--rate", type=float, default=1.0)
-    parser.add_argument("--decay", action="store_true")
+    parser.add_argument("--rate-end", type=float, help="rate at the end of the stage; between them a straight line")
     parser.add_argument("--float8", action="store_true")
     options = parser.parse_args()
     torch.manual_seed(0)
@@ -84,7 +84,7 @@ def main():
         done = saved["done"]
     rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups] if not done["steps"] else [0.02, 4e-3, 4e-3]
     valid = Episodes([f"{options.data}/valid.npz"], options.longest)
-    valid.items = valid.items[:400]
+    valid.items = valid.items[:60]
     begin = checked = time.time()
     first_step, rng = done["steps"], np.random.default_rng(done["steps"])
     sums, seen_paths, finished = np.zeros(3), None, False
@@ -102,13 +102,12 @@ def main():
         for batch in episodes.batches(rng, options.budget):
             spent = (time.time() - begin) / 60 / options.minutes
             warm = min(1, (done["steps"] - first_step + 1) / (100 if first_step == 0 else 20))
-            factor = options.rate * warm * (max(0.02, 1 - spent) if options.decay else 1)
+            end = options.rate if options.rate_end is None else options.rate_end
+            factor = warm * (options.rate + (end - options.rate) * min(1, spent))
             for optimizer, rate in zip(optimizers, rates):
                 optimizer.param_groups[0]["lr"] = rate * factor
             ids, layout, wanted, target = batch_tensors(batch, prefix, whole)
             if options.stage == "warmup":
-                with torch.no_grad():
-                    pass
                 for name, parameter in network.named_parameters():
                     parameter.requires_grad_(".indexer." in name)
             logits, index_losses = network(ids, layout, wanted, options.stage)
@@ -130,7 +129,7 @@ def main():
                       f"load {max(float(m.load.max()) for m in moes):.2f}", flush=True)
                 sums[:] = 0
             finished = spent >= 1
-            if finished or time.time() - checked > 180:
+            if finished or time.time() - checked > 360:
                 save()
                 print("valid loss %.4f whole episodes %.3f worst %s" % validate(network, valid, prefix, whole, options.stage, options.budget),
                       flush=True)

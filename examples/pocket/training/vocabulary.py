@@ -20,7 +20,7 @@ SIZE = 1536
 FIXED_WORDS = 260
 
 MARKUP = (r'\n\n<function_results>\n<result>|</result>\n</function_results>\n\n|</result>\n<result>|function_calls>\n<|function_calls>'
-          r'|invoke name="[a-z_]+">\n<|parameter name="[a-z_]+" string="(?:true|false)">|parameter>\n</?|invoke>\n</?|\n\n<|</\z')
+          r'|invoke name="[a-z_]+">\n<|parameter name="[a-z_]+" string="(?:true|false)">|parameter>\n</?|invoke>\n</?|\n\n<|</(?![^\n]|\n)')
 CODE = r"print\(|sum\(|max\(|min\(|len\(|sorted\(|open\(|int\(|wc -[lwc] < |(?:head|tail) -n 1 |\./"
 
 

@@ -1,8 +1,13 @@
 # examples/pocket/training/words.py: Vocabularies of the tasks, and what of each is held out from training.
 """Words, names and numbers. `Words(rng, held)` draws from the training share, or from the held-out share when `held`.
 
-Two thirds of the nouns and names are made up anew from syllables, so that the model learns to copy what it never saw.
+Most nouns and names are made up anew, half of them from syllables and half from the letter tokens of the vocabulary (once
+there is one), so that the model learns to copy any token after any other.
 """
+
+import json
+import os
+import re
 
 NAMES = ("Mara Tom Lena Paul Nina Omar Ida Ben Ruth Carl Vera Hugo Alma Finn Rosa Kurt Jana Leo Edith Max Olga Sven Tara "
          "Igor Lucy Adam Elsa Noah Wanda Felix Greta Oscar Sofia Emil Clara Jonas Irene Victor").split()
@@ -38,6 +43,17 @@ _VOWELS = "a e i o u".split() * 3 + ["ai", "oo", "ea"]
 _CODAS = ["", "", "", "n", "r", "l", "s", "m", "t", "x", "k", "nd", "rt"]
 
 
+def _letter_tokens():
+    path = os.environ.get("POCKET_TOKENIZER", "")
+    if not path:
+        return []
+    with open(path) as file:
+        return [token for token in json.load(file)["model"]["vocab"] if re.fullmatch("[a-z]{1,6}", token)]
+
+
+PIECES = _letter_tokens()  # environment POCKET_TOKENIZER: a tokenizer.json
+
+
 class Words:
     """Draws words; with `held` the listed ones come from the held-out share only."""
 
@@ -50,19 +66,21 @@ class Words:
         return self.rng.choice(held if self.held else known)
 
     def made_up(self):
+        if PIECES and self.rng.random() < 0.5:
+            return "".join(self.rng.choice(PIECES) for _ in range(self.rng.choice([1, 2, 2, 2, 3])))
         parts = self.rng.choice([1, 2, 2, 2, 3])
         word = "".join(self.rng.choice(_ONSETS) + self.rng.choice(_VOWELS) for _ in range(parts))
         return word + self.rng.choice(_CODAS)
 
     def name(self):
-        return self._draw(NAMES, NAMES_HELD, 0.3).capitalize()
+        return self._draw(NAMES, NAMES_HELD, 0.5).capitalize()
 
     def thing(self):
-        word = self._draw(THINGS, THINGS_HELD, 0.3)
+        word = self._draw(THINGS, THINGS_HELD, 0.5)
         return word if word.endswith("s") else word + "s"
 
     def noun(self):
-        return self._draw(NOUNS, NOUNS_HELD, 0.5)
+        return self._draw(NOUNS, NOUNS_HELD, 0.6)
 
     def nouns(self, count):
         found = []
@@ -73,13 +91,13 @@ class Words:
         return found
 
     def column(self):
-        return self._draw(COLUMNS, COLUMNS_HELD, 0.15)
+        return self._draw(COLUMNS, COLUMNS_HELD, 0.4)
 
     def folder(self):
-        return self._draw(FOLDERS, FOLDERS_HELD, 0.3)
+        return self._draw(FOLDERS, FOLDERS_HELD, 0.5)
 
     def stem(self):
-        stem = self._draw(STEMS, STEMS_HELD, 0.45)
+        stem = self._draw(STEMS, STEMS_HELD, 0.65)
         roll = self.rng.random()
         if roll < 0.15:
             return f"{stem}{self.rng.randint(1, 30)}"
