@@ -88,9 +88,9 @@ std::optional<Tag> BlockParser::next_tag(bool marked_only) const {
     return {};
 }
 
-// A start tag that the end of the reply cut short: its name may be half a name.
+// A start tag that may go on: its name may be half a name, and where a value would begin is not known.
 bool BlockParser::is_cut_off(const Tag& tag) const {
-    return tag.end == text_.size() && text_.back() != u'>';
+    return tag.unended && (tag.name == Tag::Name::parameter || tag.end == text_.size());
 }
 
 void BlockParser::use(const Tag& tag) {
@@ -204,7 +204,7 @@ bool BlockParser::read_body(Invoke& invoke) {
                 at_ = tag->end;
             } else {
                 broken(fmt::format("{}: its closing tag is missing", invoke.where));
-                at_ = tag->begin;
+                if (!all_blank(gap)) at_ = tag->begin;
             }
             return good;
         }

@@ -54,16 +54,14 @@ BlockParser::Value BlockParser::marked_value() {
 // A value that another tag, or the end of the reply, cut short; it may still end with tags that lack their marker.
 BlockParser::Value BlockParser::open_value(std::size_t begin, std::size_t end) {
     Value value{text_.substr(begin, end - begin)};
-    at_ = end;
+    const bool newline = value.text.ends_with(u'\n');  // it belongs to the tag that follows
+    at_ = newline ? end - 1 : end;
     if (take_unmarked_closers(value.text, value.closes_invoke)) {
         repairs_.add("a tag without its DSML marker");
         return value;
     }
     value.closed = false;
-    if (value.text.ends_with(u'\n')) {  // it belongs to the tag that follows
-        value.text.remove_suffix(1);
-        --at_;
-    }
+    if (newline) value.text.remove_suffix(1);
     return value;
 }
 

@@ -55,6 +55,11 @@ class TagReader {
     char16_t peek() const { return at_ < text_.size() ? text_[at_] : u'\0'; }
     void odd(const char* what) { tag_.oddities.emplace_back(what); }
 
+    void unended() {
+        odd("a tag without its >");
+        tag_.unended = true;
+    }
+
     bool take(char16_t c) {
         if (at_ >= text_.size() || text_[at_] != c) return false;
         ++at_;
@@ -89,7 +94,7 @@ class TagReader {
             return;
         }
         at_ = before;
-        odd("a tag without its >");
+        unended();
     }
 
     // The format itself: names are not escaped, so that the first end that fits is the end. False: not the format.
@@ -147,7 +152,7 @@ class TagReader {
                 read_flag(lower(value));
             }
         }
-        odd("a tag without its >");
+        unended();
     }
 
     std::string read_value() {

@@ -18,6 +18,7 @@ struct Tag {
     bool closing = false;
     bool marked = false;               // has the DSML control token
     bool self_closed = false;          // ends with "/>"
+    bool unended = false;              // its ">" is missing
     std::size_t begin = 0, end = 0;    // its place; `end` is one past its last symbol
     std::optional<std::string> label;  // the value of the attribute name
     Flag flag = Flag::missing;
