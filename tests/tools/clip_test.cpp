@@ -118,6 +118,7 @@ TEST_CASE("clip: the cut never divides a character, and the count holds") {
     for (int shift = 0; shift < 4; ++shift) {
         std::string text(static_cast<std::size_t>(shift), 'a');
         for (int i = 0; i < 6000; ++i) text += "😀";
+        text += std::string(static_cast<std::size_t>(shift), 'z');  // so that the last half begins in a character too
         const std::string out = clipped(text);
         REQUIRE(is_utf8(out));
         std::size_t left_out = 0;

@@ -142,6 +142,7 @@ TEST_CASE("python: runs a script of any length, with output and traceback in ord
     CHECK(house.python("#" + std::string(1 << 20, 'x') + "\nprint('long')") == "long");
     CHECK(house.python("import os; print(os.getcwd())") == house.root().string());
     CHECK(house.python("import sys; sys.exit(5)") == "[exit status 5]");
+    CHECK(house.python("import sys\nprint('a')\nprint('b', file=sys.stderr)\nprint('c')") == "a\nb\nc");
     const std::string failed = house.python("print('first')\n1 / 0");
     CHECK(failed.rfind("first\nTraceback (most recent call last):\n", 0) == 0);
     CHECK(failed.ends_with("\nZeroDivisionError: division by zero\n[exit status 1]"));
