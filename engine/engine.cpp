@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 
 #include "engine/backend.h"
@@ -30,11 +29,6 @@ void check_options(const EngineOptions& options, const ModelConfig& config) {
     refuse("cache_tokens_max", options.cache_tokens_max, 0, std::numeric_limits<int>::max());
     if (options.top_k) refuse("top_k", *options.top_k, 1, 1 << 20);
     refuse("model's max_position_embeddings", config.positions, 1, std::numeric_limits<int>::max() / 2);
-    if (!std::has_single_bit(static_cast<unsigned>(config.index_dim))) {
-        throw Error(
-            fmt::format("The model's index_head_dim is {}; the indexer's Hadamard transform needs a power of two",
-                        config.index_dim));
-    }
 }
 
 // How many tokens the caches of all timelines may hold. Weighed against memory at load, when the answer is still "no"
@@ -71,15 +65,18 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     const std::filesystem::path tokenizer = options.model / "tokenizer.json";
     if (std::filesystem::exists(tokenizer)) state->tokenizer = Tokenizer::load(tokenizer);
 
-    state->top_k = options.top_k.value_or(config.index_top_k);
     state->ops = make_backend(options.backend, options.threads, options.indexer == IndexerPrecision::fp8);
     const Weights weights = Weights::open(options.model, config);
     const Weights::Sizes& sizes = weights.sizes();
     const PageLayout layout = state->ops->page_layout(config.layers, row_width(config), config.index_dim);
     const std::int64_t cache_tokens = bound_cache(
         options, config, layout, state->ops->packed_bytes(sizes.bytes, sizes.parameters) + sizes.bytes_layer_max);
+    // A selection is never longer than the cache: no room is kept for more.
+    state->top_k = static_cast<int>(std::min<std::int64_t>(options.top_k.value_or(config.index_top_k), cache_tokens));
+    std::uint64_t total = weights.outer_bytes();
+    for (int layer = 0; layer < config.layers; ++layer) total += weights.layer_bytes(layer);
     state->model = pack_model(weights, config, *state->ops, [&](std::uint64_t done, const std::string& part) {
-        if (progress) progress(done, sizes.bytes, part);
+        if (progress) progress(done, total, part);
     });
     state->rope = std::make_unique<Rope>(config);
     state->pool = std::make_unique<PagePool>(state->ops->device(), layout, cache_tokens);

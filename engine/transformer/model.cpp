@@ -4,33 +4,9 @@
 #include <fmt/core.h>
 #include <xxhash.h>
 
-#include <cmath>
-
-#include "engine/error.h"
-#include "engine/ops/numbers.h"
-
 namespace heddle::engine {
 
 namespace {
-
-template <class Values, class IsNumber>
-bool all_of(const Values& values, IsNumber is_number) {
-    bool all = true;
-    for (const auto value : values) all = all & is_number(value);  // no early exit: this runs at memory speed
-    return all;
-}
-
-bool is_finite(const TensorView& tensor) {
-    switch (tensor.dtype) {
-        case DType::f32:
-            return all_of(tensor.as<float>(), [](float value) { return std::isfinite(value); });
-        case DType::bf16:
-            return all_of(tensor.as<std::uint16_t>(), [](std::uint16_t bits) { return (bits & 0x7f80) != 0x7f80; });
-        case DType::f8_e4m3:
-            return all_of(tensor.as<std::uint8_t>(), [](std::uint8_t bits) { return (bits & 0x7f) != 0x7f; });
-    }
-    return false;
-}
 
 // The state that packing carries along: where the weights go, and the hash of all that came by.
 class Packer {
@@ -82,12 +58,6 @@ class Packer {
     }
 
     void note(const char* role, const TensorView& tensor) {
-        if (!is_finite(tensor)) {
-            throw Error(
-                fmt::format("Loading the weights failed: {} of {} holds a value that is no finite number; the files "
-                            "are damaged, fetch them again",
-                            role, part_));
-        }
         const std::string name = fmt::format("{}/{}/{}{}", part_, role, name_of(tensor.dtype), text_of(tensor.shape));
         XXH3_64bits_update(hash_.get(), name.c_str(), name.size() + 1);
         XXH3_64bits_update(hash_.get(), tensor.bytes.data(), tensor.bytes.size());

@@ -50,7 +50,7 @@ struct Model {
 };
 
 // Reads and packs everything, one layer's tensors in memory beside the packed ones at a time. `progress` gets bytes
-// done and what they were. Throws Error, also for a value that is no number.
+// done and what they were. Throws Error.
 Model pack_model(const Weights& weights, const ModelConfig& config, Ops& ops,
                  const std::function<void(std::uint64_t bytes_done, const std::string& part)>& progress);
 
