@@ -26,10 +26,10 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-m,--model", flags.model, "Checkpoint: a folder with config.json, tokenizer.json, *.safetensors")
         ->type_name("DIR");
     app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
-    app.add_option("--steps", flags.steps, "Model calls in a turn, at most")->check(CLI::PositiveNumber);
+    app.add_option("--steps", flags.steps, "Model calls in a turn, at most")->check(CLI::Range(1, 1'000'000));
     app.add_option("--tokens", flags.tokens, "Tokens that the model says in a turn, at most")
-        ->check(CLI::PositiveNumber);
-    app.add_option("--time", flags.seconds, "Seconds that a turn takes, at most")->check(CLI::PositiveNumber);
+        ->check(CLI::Range(1, 1'000'000));
+    app.add_option("--time", flags.seconds, "Seconds that a turn takes, at most")->check(CLI::Range(1, 1'000'000));
     app.add_option("--temperature", flags.temperature, "Of sampling; 0 takes the likeliest token")
         ->check(CLI::Range(0.0, 10.0));
     app.add_option("--top-p", flags.top_p, "Samples from the smallest set that reaches this probability")
@@ -38,7 +38,8 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_flag("--no-thinking", flags.no_thinking, "Answer without a reasoning block");
     app.add_option("--backend", flags.backend, "cpu, or reference (double precision, slow)")
         ->check(CLI::IsMember({"cpu", "reference"}));
-    app.add_option("--threads", flags.threads, "Of the engine; one per core unless named")->check(CLI::PositiveNumber);
+    app.add_option("--threads", flags.threads, "Of the engine; one per core unless named")
+        ->check(CLI::Range(1, 1'000'000));
     app.add_flag("--json", flags.json, "JSON Lines on standard output, one event a line");
     app.add_option("-o,--output-last-message", flags.output_file, "File that also gets the answer")->type_name("FILE");
 }

@@ -2,11 +2,8 @@
 #pragma once
 
 #include <doctest.h>
-#include <unistd.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -19,24 +16,9 @@
 #include "runtime/recorder.h"
 #include "runtime/store/history.h"
 #include "runtime/store/trajectory.h"
+#include "tests/support/temp_folder.h"
 
 namespace heddle::test {
-
-class TemporaryFolder {
- public:
-    TemporaryFolder() {
-        std::string name = (std::filesystem::temp_directory_path() / "heddle-test-XXXXXX").string();
-        if (!::mkdtemp(name.data())) std::abort();
-        path_ = name;
-    }
-    ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-    TemporaryFolder(const TemporaryFolder&) = delete;
-    TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
- private:
-    std::filesystem::path path_;
-};
 
 inline prompts::Message says(std::string reasoning, std::string content, std::vector<prompts::ToolCall> calls = {}) {
     prompts::Message message;
@@ -160,7 +142,7 @@ class ScriptedSession {
         co_return tool(asked);
     }
 
-    TemporaryFolder folder_;
+    TempFolder folder_;
     std::filesystem::path store_;
     std::unique_ptr<Recorder> recorder_;
     Toolbox toolbox_;
