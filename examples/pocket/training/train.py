@@ -85,7 +85,7 @@ def main():
     rates = [group["lr"] for optimizer in optimizers for group in optimizer.param_groups] if not done["steps"] else [0.02, 4e-3, 4e-3]
     valid = Episodes([f"{options.data}/valid.npz"], options.longest)
     valid.items = valid.items[:60]
-    begin = checked = time.time()
+    begin = checked = kept = time.time()
     first_step, rng = done["steps"], np.random.default_rng(done["steps"])
     sums, seen_paths, finished = np.zeros(3), None, False
 
@@ -123,14 +123,16 @@ def main():
             done["steps"] += 1
             done["tokens"] += len(ids) - len(prefix)
             sums += [loss.item(), float(index_loss), 1]
-            if done["steps"] % 50 == 0:
+            if done["steps"] % 20 == 0:
                 print(f"{options.stage} step {done['steps']} tokens {done['tokens'] / 1e6:.2f}M loss {sums[0] / sums[2]:.4f} "
                       f"index {sums[1] / sums[2]:.4f} {(time.time() - begin) / 60:.1f} min "
                       f"load {max(float(m.load.max()) for m in moes):.2f}", flush=True)
                 sums[:] = 0
             finished = spent >= 1
-            if finished or time.time() - checked > 360:
+            if finished or time.time() - kept > 120:
                 save()
+                kept = time.time()
+            if finished or time.time() - checked > 1200:
                 print("valid loss %.4f whole episodes %.3f worst %s" % validate(network, valid, prefix, whole, options.stage, options.budget),
                       flush=True)
                 checked = time.time()

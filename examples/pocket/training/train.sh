@@ -1,0 +1,28 @@
+#!/bin/sh
+# examples/pocket/training/train.sh: The whole recipe: record, cut into tokens, train in three stages, export, check.
+# Usage: train.sh RECORDER DIR [MINUTES]   (python with torch, tokenizers, safetensors, transformers; DIR keeps checkpoints)
+set -eu
+recorder=$1 dir=$2 minutes=${3:-90}
+here=$(dirname "$(readlink -f "$0")")
+python=${PYTHON:-python3}
+mkdir -p "$dir"
+
+# The vocabulary comes from a first small recording; the others draw made-up words from its tokens too.
+$python "$here/record.py" "$recorder" "$dir/first.jsonl" --count 8000 --seed 1 --system "$dir/system.json"
+$python "$here/vocabulary.py" "$dir/first.jsonl" "$dir/system.json" "$dir/tokenizer.json"
+export POCKET_TOKENIZER="$dir/tokenizer.json"
+for seed in 11 12 13 14 15; do
+    $python "$here/record.py" "$recorder" "$dir/$seed.jsonl" --count 10000 --seed "$seed"
+    $python "$here/packing.py" "$dir/tokenizer.json" "$dir/$seed.jsonl" "$dir/train-$seed.npz"
+done
+$python "$here/record.py" "$recorder" "$dir/valid.jsonl" --count 1500 --seed 99 --held
+$python "$here/packing.py" "$dir/tokenizer.json" "$dir/valid.jsonl" "$dir/valid.npz"
+
+# Dense with a short prefix, then the indexer alone, then sparse attention on float8 weights behind the whole system message.
+stage() { $python "$here/train.py" --data "$dir" --minutes "$(($1 * minutes / 100))" --stage "$2" $3; }
+stage 60 dense "--prefix 16 --longest 700 --rate 1 --rate-end 0.5"
+stage 5 warmup ""
+stage 35 sparse "--rate 0.5 --rate-end 0.02 --float8"
+
+$python "$here/export.py" "$dir"
+$python "$here/check_transformers.py" "$dir"
