@@ -22,7 +22,7 @@ namespace {
 class TemporaryFolder {
  public:
     TemporaryFolder() {
-        std::string name = fs::temp_directory_path() / "heddle-probe-XXXXXX";
+        std::string name = (fs::temp_directory_path() / "heddle-probe-").native() + std::string(6, 'X');
         if (::mkdtemp(name.data()) == nullptr) throw Error("make a folder for a trial of the sandbox", errno);
         path_ = name;
     }

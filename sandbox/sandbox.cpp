@@ -1,7 +1,10 @@
 // sandbox/sandbox.cpp: Starts the launcher, hands it one request a guest, and watches each guest from its caller.
 #include "sandbox/sandbox.h"
 
+#include <sys/stat.h>
+
 #include <array>
+#include <cerrno>
 #include <utility>
 
 #include "sandbox/channel.h"
@@ -32,6 +35,13 @@ void check(const Command& command) {
     }
 }
 
+// A guest is another user than root, and may open its own output by name (/dev/stderr).
+Pipe make_output_pipe() {
+    Pipe pipe = make_pipe();
+    if (::fchmod(pipe.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
+    return pipe;
+}
+
 }  // namespace
 
 struct Sandbox::State {
@@ -54,8 +64,8 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     const Fd body = make_sealed_file(bytes);
     const Fd input = make_sealed_file(command.input);
     auto [control, control_of_guest] = make_socket_pair();
-    Pipe out = make_pipe();
-    Pipe err = command.merge_output ? Pipe{} : make_pipe();
+    Pipe out = make_output_pipe();
+    Pipe err = command.merge_output ? Pipe{} : make_output_pipe();
     const std::array<int, 6> fds = {control_of_guest.get(), body.get(),
                                     workspace.get(),        input.get(),
                                     out.write.get(),        command.merge_output ? out.write.get() : err.write.get()};

@@ -183,8 +183,9 @@ class Supervisor {
         const int status = last_word_->wait_status;  // it ended by itself, if only just before a limit
         if (WIFEXITED(status)) return {Kind::exited, WEXITSTATUS(status), ""};
         const int signal = WTERMSIG(status);
-        // A command that catches SIGXCPU meets SIGKILL one second later.
-        const bool by_cpu = signal == SIGXCPU || (signal == SIGKILL && last_word_->cpu >= limits_.cpu);
+        // A command that catches SIGXCPU meets SIGKILL one second later. The limit counts in ticks, the account does
+        // not.
+        const bool by_cpu = signal == SIGXCPU || (signal == SIGKILL && last_word_->cpu >= limits_.cpu * 3 / 4);
         if (by_cpu) return {Kind::cpu_exceeded, 0, fmt::format("{} ms", limits_.cpu.count())};
         return {Kind::signaled, signal, ""};
     }

@@ -7,6 +7,7 @@
 #include <linux/close_range.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -88,7 +89,11 @@ void set_limits(const Limits& limits) {
 }
 
 void reset_signals() {
-    for (int signal = 1; signal < NSIG; ++signal) ::signal(signal, SIG_DFL);
+    // By the bare call: glibc keeps two signals to itself, and posix_spawn leaves those two ignored.
+    constexpr unsigned long kernel_sigaction[4] = {};  // all zero is the default action
+    constexpr std::size_t mask_bytes = 8;
+    for (int signal = 1; signal < NSIG; ++signal)
+        ::syscall(SYS_rt_sigaction, signal, kernel_sigaction, nullptr, mask_bytes);
     sigset_t none;
     ::sigemptyset(&none);
     check(::sigprocmask(SIG_SETMASK, &none, nullptr), Step::command, "unblock the signals");

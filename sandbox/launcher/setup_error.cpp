@@ -54,6 +54,7 @@ const char* hint(Step step, int error) {
     if (step == Step::clone && refused)
         return "; user namespaces are refused here: in a container, allow clone, unshare and mount in its seccomp "
                "profile";
+    if (step == Step::clone && error == ENOSYS) return "; this is already inside a sandbox: run Heddle outside of it";
     if (step == Step::clone && error == ENOSPC)
         return "; raise user.max_user_namespaces (or another user.max_*_namespaces) with sysctl";
     if (step == Step::clone && error == EAGAIN) return "; too many processes: raise the limit or wait for some to end";

@@ -27,7 +27,7 @@ int main(int argc, char** argv) {
         _exit(0);
     }
     if (argc > 1) {  // the command itself ends, once its daemon lives
-        usleep(100000);
+        while (access("beats", F_OK) != 0) usleep(1000);
         return 5;
     }
     for (;;) pause();
