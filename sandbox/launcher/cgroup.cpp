@@ -91,24 +91,25 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
         memory_path_ = std::exchange(other.memory_path_, "");
         tasks_path_ = std::exchange(other.tasks_path_, "");
         memory_ = std::move(other.memory_);
+        doors_ = std::move(other.doors_);
     }
     return *this;
 }
 
 void Cgroup::remove() {
     memory_.reset();
+    doors_.clear();
     if (!tasks_path_.empty() && tasks_path_ != memory_path_) ::rmdir(tasks_path_.c_str());
     if (!memory_path_.empty()) ::rmdir(memory_path_.c_str());
     memory_path_.clear();
     tasks_path_.clear();
 }
 
-void Cgroup::enter(pid_t process) const {
-    for (const auto& path : {memory_path_, tasks_path_}) {
-        if (path.empty()) continue;
-        const int error = write_text_at(AT_FDCWD, path + "/cgroup.procs", std::to_string(process));
-        if (error != 0) throw SetupError(Step::cgroup, "move the guest into its cgroup", error);
-    }
+// Moving another process waits for all processors to pass a quiet point, tens of milliseconds; one that moves itself
+// does not wait, nor does one that is born in its place.
+void Cgroup::enter() const {
+    for (const auto& door : doors_)
+        if (::write(door.get(), "0", 1) != 1) throw SetupError(Step::cgroup, "move the guest into its cgroup", errno);
 }
 
 bool Cgroup::killed() const {
@@ -192,6 +193,13 @@ std::optional<Cgroup> CgroupParent::try_make(const Limits& limits) {
     }
     cgroup.memory_ = Fd(::open(cgroup.memory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!cgroup.memory_) return std::nullopt;
+    if (keeper_ == MemoryKeeper::cgroup1) {
+        for (const auto& path : {cgroup.memory_path_, cgroup.tasks_path_}) {
+            if (path.empty()) continue;
+            cgroup.doors_.emplace_back(::open((path + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));
+            if (!cgroup.doors_.back()) return std::nullopt;
+        }
+    }
     return cgroup;
 }
 

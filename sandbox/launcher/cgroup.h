@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sandbox/fd.h"
 #include "sandbox/limits.h"
@@ -23,8 +24,11 @@ class Cgroup {
 
     MemoryKeeper keeper() const { return keeper_; }
     const Fd& memory() const { return memory_; }  // the folder; none if limits are polled
-    void enter(pid_t process) const;              // throws SetupError
-    bool killed() const;                          // the kernel has killed in it
+    // For clone3: the folder into which a guest is born, or -1 (version 1, which cannot, and polled limits).
+    int birthplace() const { return keeper_ == MemoryKeeper::cgroup2 ? memory_.get() : -1; }
+    // In version 1 the guest's first process moves itself. Throws SetupError.
+    void enter() const;
+    bool killed() const;  // the kernel has killed in it
     std::uint64_t peak_bytes() const;
 
  private:
@@ -33,6 +37,7 @@ class Cgroup {
     MemoryKeeper keeper_ = MemoryKeeper::polled;
     std::string memory_path_, tasks_path_;
     Fd memory_;
+    std::vector<Fd> doors_;  // version 1: files that take the one who writes to them
 };
 
 // Where cgroups can be made: found once by making one.

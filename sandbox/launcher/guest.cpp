@@ -73,8 +73,6 @@ void prepare(Guest& guest, const Request& request, const Fd& workspace, Ground& 
     ground.identities.write_maps(guest.keeper.pid);
     Fd tree;
     if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, request.policy, ground.identities);
-    guest.cgroup = ground.cgroups.make(request.policy.limits);
-    guest.cgroup.enter(guest.keeper.pid);
 
     Note note;
     note.kind = Note::Kind::started;
@@ -90,9 +88,10 @@ Guest start(Descriptors& given, Ground& ground) {
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
-    guest.keeper = clone_into(guest_namespaces());
+    guest.cgroup = ground.cgroups.make(request.policy.limits);
+    guest.keeper = clone_into(guest_namespaces(), guest.cgroup.birthplace());
     if (guest.keeper.pid == 0)
-        keep({request, ground.etc, ground.filter, std::move(given.control), std::move(theirs),
+        keep({request, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
               std::move(given.workspace), std::move(given.in), std::move(given.out), std::move(given.err),
               ground.identities.has_range(), ground.identities.uid_inside(), ground.identities.gid_inside()});
     guest.control = std::move(given.control);

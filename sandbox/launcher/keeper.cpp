@@ -118,9 +118,10 @@ void set_up_and_run(const KeeperPlan& plan) {
 }  // namespace
 
 void keep(KeeperPlan plan) {
-    close_all_but(
-        {plan.control.get(), plan.start.get(), plan.workspace.get(), plan.in.get(), plan.out.get(), plan.err.get()});
     try {
+        plan.cgroup.enter();
+        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.in.get(), plan.out.get(),
+                       plan.err.get()});
         set_up_and_run(plan);
     } catch (const std::exception& error) {
         try {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/cgroup.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/launcher/view.h"
 #include "sandbox/wire.h"
@@ -12,6 +13,7 @@ struct KeeperPlan {
     Request request;
     const EtcFiles& etc;
     const SeccompFilter& filter;
+    const Cgroup& cgroup;
     Fd control;  // to the supervisor: notes
     Fd start;    // from the launcher: the word to go on, with the workspace's mount
     Fd workspace, in, out, err;

@@ -27,12 +27,16 @@ void write_map(pid_t child, const char* file, const std::string& lines) {
 
 }  // namespace
 
-Clone clone_into(std::uint64_t namespaces) {
+Clone clone_into(std::uint64_t namespaces, int cgroup) {
     int pidfd = -1;
     clone_args arguments{};
     arguments.flags = namespaces | CLONE_PIDFD;
     arguments.pidfd = reinterpret_cast<std::uint64_t>(&pidfd);
     arguments.exit_signal = SIGCHLD;
+    if (cgroup >= 0) {
+        arguments.flags |= CLONE_INTO_CGROUP;
+        arguments.cgroup = static_cast<std::uint64_t>(cgroup);
+    }
     // As fork() would, but glibc has no face for it; this process has one thread, so nothing is lost.
     const long pid = ::syscall(SYS_clone3, &arguments, sizeof arguments);
     if (pid < 0) throw SetupError(Step::clone, "clone into new namespaces", errno);

@@ -17,8 +17,9 @@ struct Clone {
     Fd pidfd;
 };
 
-// Forks into new namespaces of these kinds (CLONE_NEW*). Throws SetupError.
-Clone clone_into(std::uint64_t namespaces);
+// Forks into new namespaces of these kinds (CLONE_NEW*), and into a cgroup of version 2 if its folder is given. Throws
+// SetupError.
+Clone clone_into(std::uint64_t namespaces, int cgroup = -1);
 
 // The namespaces of a guest.
 std::uint64_t guest_namespaces();
