@@ -49,8 +49,11 @@ void restrict_mount(const std::string& path, unsigned flags) {
 }
 
 void mount_new(const char* type, const std::string& path, unsigned flags, const std::string& options) {
-    const unsigned long bits = ((flags & read_only) ? MS_RDONLY : 0ul) | ((flags & no_suid) ? MS_NOSUID : 0ul) |
-                               ((flags & no_devices) ? MS_NODEV : 0ul) | ((flags & no_exec) ? MS_NOEXEC : 0ul);
+    unsigned long bits = 0;
+    if (flags & read_only) bits |= MS_RDONLY;
+    if (flags & no_suid) bits |= MS_NOSUID;
+    if (flags & no_devices) bits |= MS_NODEV;
+    if (flags & no_exec) bits |= MS_NOEXEC;
     if (::mount(type, path.c_str(), type, bits, options.c_str()) != 0)
         throw SetupError(step_of(path), std::string("mount a new ") + type + " at " + path, errno);
 }

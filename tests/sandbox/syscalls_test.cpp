@@ -33,8 +33,8 @@ TEST_CASE("syscalls: the kernel refuses a guest mounts, namespaces, other proces
     for (const auto& [name, error] : given) {
         INFO(name);
         CHECK(error != 0);
-        CHECK(error != EFAULT);  // the kernel had got as far as reading the arguments
-        CHECK(error != EINVAL);
+        CHECK(error != EFAULT);                        // the kernel had got as far as reading the arguments
+        CHECK((error != EINVAL || name == "setuid"));  // root may not even exist inside
         CHECK(error != EBADF);
     }
     for (const char* name : {"io_uring_setup", "clone3", "openat2", "memfd_secret"}) CHECK(given.at(name) == ENOSYS);
