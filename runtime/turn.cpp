@@ -2,6 +2,7 @@
 #include "runtime/turn.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>
@@ -81,8 +82,7 @@ asio::awaitable<std::optional<TurnEnd>> Turn::step() {
     co_await keep_reply(reply);
     if (reply.stop == StopReason::cancelled) co_return stopped();
 
-    const bool calls = !reply.message.calls.empty() || (reply.stop == StopReason::length && call_opened_);
-    if (calls) {
+    if (!reply.message.calls.empty() || call_opened_) {
         co_await run_calls(reply);
         co_return std::nullopt;
     }
@@ -124,8 +124,9 @@ asio::awaitable<void> Turn::keep_reply(const Reply& reply) {
     if (node.ids.size() > node.sampled) {
         co_await parts_.recorder.append_rendered(*reply_node_, node.ids.back(), parts_.model.codec());
     }
-    // What was cut off within its first call has none that a result could answer; the model is told in this one's.
-    if (reply.stop == StopReason::length && call_opened_ && node.message.calls.empty()) {
+    // What was cut off or garbled within its first call has none that a result could answer; the model is told in
+    // this one's.
+    if (reply.stop != StopReason::cancelled && call_opened_ && node.message.calls.empty()) {
         node.message.calls.push_back(ToolCall{"call_0", "", prompts::Json::object()});
     }
     const Event finished = ReplyFinished{reply.message, reply.repairs, reply.stop, reply.usage};
@@ -143,6 +144,9 @@ asio::awaitable<void> Turn::run_calls(const Reply& reply) {
             result = refused(fmt::format(
                 "[error: not run: the reply was cut off after {} tokens; make shorter calls, one in a reply]",
                 reply.tokens.size()));
+        } else if (reply.message.calls.empty()) {
+            result = refused(fmt::format("[error: not run: the call could not be read: {}; write it again in full]",
+                                         fmt::join(reply.repairs, "; ")));
         } else if (stop_->source.stop_requested()) {
             result = refused("[cancelled before it was run]");
         } else {

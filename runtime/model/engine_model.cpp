@@ -9,6 +9,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
+#include <set>
 
 #include "engine/engine.h"
 #include "engine/sampler.h"
@@ -57,7 +58,13 @@ Codec make_codec(const engine::Tokenizer& tokenizer) {
     Codec codec;
     codec.encode = [&tokenizer](const prompts::Pieces& pieces) { return encode(tokenizer, pieces); };
     codec.bytes_of = [&tokenizer](TokenId id) { return tokenizer.bytes_of(id); };
-    codec.is_control = [&tokenizer](TokenId id) { return tokenizer.is_control(id); };
+    // A tokenizer.json need not mark all of the format's own as special; DeepSeek-V3.2's does not.
+    std::set<TokenId> own;
+    for (const char* name : {control::begin, control::end, control::user, control::assistant, control::think,
+                             control::think_end, control::dsml}) {
+        own.insert(control_id(tokenizer, name));
+    }
+    codec.is_control = [&tokenizer, own](TokenId id) { return tokenizer.is_control(id) || own.contains(id); };
     codec.think = control_id(tokenizer, control::think);
     codec.think_end = control_id(tokenizer, control::think_end);
     codec.end = control_id(tokenizer, control::end);
@@ -71,7 +78,7 @@ std::vector<std::uint64_t> reply_mask(const engine::Engine& engine, const Codec&
     const auto allow = [&](TokenId id) { mask[static_cast<std::size_t>(id) / 64] |= 1ull << (id % 64); };
     const int count = std::min(tokenizer.vocabulary_size(), engine.config().vocab);
     for (TokenId id = 0; id < count; ++id) {
-        if (!tokenizer.is_control(id) && !tokenizer.bytes_of(id).empty()) allow(id);
+        if (!codec.is_control(id) && !tokenizer.bytes_of(id).empty()) allow(id);
     }
     for (const TokenId id : {codec.think_end, codec.end, control_id(tokenizer, control::dsml)}) allow(id);
     return mask;

@@ -9,10 +9,9 @@ SampledToken ReplyBuilder::add(TokenId id, float logprob) {
     SampledToken token{id, logprob, std::string(codec_.bytes_of(id)), {}};
     reply_.tokens.push_back(id);
     reply_.logprobs.push_back(logprob);
-    if (id != codec_.end) {
-        const auto kind = codec_.is_control(id) ? prompts::Piece::Kind::control : prompts::Piece::Kind::text;
-        token.shown = parser_.feed({kind, token.bytes});
-    }
+    // The end token too: after it the parser knows that nothing was cut off, and lets go of what it held back.
+    const auto kind = codec_.is_control(id) ? prompts::Piece::Kind::control : prompts::Piece::Kind::text;
+    token.shown = parser_.feed({kind, token.bytes});
     return token;
 }
 

@@ -102,6 +102,19 @@ TEST_CASE("turn: a call that was mended runs, and what was mended is on record")
     check_record(session);
 }
 
+TEST_CASE("turn: a call that cannot be read does not run, and the model is told what was wrong with it") {
+    std::string text = prompts::text_of(scripted_reply(says("Look.", "", {call(0, "bash")})));
+    const std::string name = " name=\"bash\"";
+    text.erase(text.find(name), name.size());
+    ScriptedSession session({prompts::split_controls(text), scripted_reply(says("Again.", "I cannot."))});
+    CHECK(answer(session.run("go")) == "I cannot.");
+    CHECK(session.ran.empty());
+    const auto told = session.view.all<ToolCompleted>().at(0);
+    CHECK(!told.ok);
+    CHECK(told.text.find("could not be read") != std::string::npos);
+    check_record(session);
+}
+
 TEST_CASE("turn: the limit of steps ends it before the model is asked again") {
     TurnLimits limits;
     limits.steps_max = 2;
