@@ -121,7 +121,9 @@ std::unique_ptr<EngineModel> EngineModel::load(const EngineModelOptions& options
     how.seed = sampling.seed;
     auto codec = make_codec(engine->tokenizer());
     auto mask = reply_mask(*engine, codec);
-    const auto folder = std::filesystem::weakly_canonical(options.folder);
+    // As the user named it, also where the name is a link.
+    auto folder = std::filesystem::absolute(options.folder).lexically_normal();
+    if (!folder.has_filename()) folder = folder.parent_path();
     return std::unique_ptr<EngineModel>(new EngineModel(
         std::unique_ptr<State>(new State{engine, folder.filename(), engine->weights_hash(), sampling, std::move(codec),
                                          std::move(mask), engine::Sampler(how), engine->open()})));
