@@ -2,11 +2,13 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <exception>
 
 #include "runtime/cli/commands.h"
 
 int main(int argc, char** argv) {
+    std::signal(SIGXFSZ, SIG_IGN);  // a store that may not grow is an error that says so, not a death
     CLI::App app{"Heddle: an agent with an in-process DeepSeek-Sparse-Attention model and sandboxed tools"};
     app.set_version_flag("--version", HEDDLE_VERSION);
     int exit_code = 0;

@@ -69,7 +69,9 @@ void make_folders(const fs::path& path) {
 
 void write_file(const std::string& path, const std::string& content) {
     const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (!file || ::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
+    if (!file) throw SetupError(Step::mounts, "make the file /" + path, errno);
+    errno = EIO;  // of a write that is cut short, and sets none
+    if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
         throw SetupError(Step::mounts, "write /" + path, errno);
 }
 
