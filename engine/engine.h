@@ -16,15 +16,15 @@
 
 namespace heddle::engine {
 
-enum class IndexerPrecision { fp8, exact };          // e4m3 queries and keys as the vendor runs it; or unquantised
+enum class IndexerPrecision { fp8, exact };  // e4m3 queries and keys as the vendor runs it; or unquantised
 
 struct EngineOptions {
-    std::filesystem::path model;                     // folder: config.json, tokenizer.json, *.safetensors
-    std::string backend = "cpu";                     // "cpu" or "reference" (double precision)
-    int threads = 0;                                 // 0: one per core that this process may use
-    int chunk_tokens = 256;                          // prefill evaluates at most so many tokens at once
-    std::int64_t cache_tokens_max = 0;               // all timelines together; 0: what the config's positions allow
-    std::optional<int> top_k;                        // overrides index_topk
+    std::filesystem::path model;        // folder: config.json, tokenizer.json, *.safetensors
+    std::string backend = "cpu";        // "cpu" or "reference" (double precision)
+    int threads = 0;                    // 0: one per core that this process may use
+    int chunk_tokens = 256;             // prefill evaluates at most so many tokens at once
+    std::int64_t cache_tokens_max = 0;  // all timelines together; 0: what the config's positions allow
+    std::optional<int> top_k;           // overrides index_topk
     IndexerPrecision indexer = IndexerPrecision::fp8;
 };
 
@@ -38,9 +38,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
     const ModelConfig& config() const;
     const Tokenizer& tokenizer() const;
     const EngineOptions& options() const;
-    std::string weights_hash() const;                // "xxh3:<16 hex>" over names, shapes and bytes: what a log can name
+    std::string weights_hash() const;  // "xxh3:<16 hex>" over names, shapes and bytes: what a log can name
 
-    Timeline open() const;                           // empty; keeps the engine alive
+    Timeline open() const;  // empty; keeps the engine alive
 
     ~Engine();
 

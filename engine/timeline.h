@@ -13,15 +13,15 @@ namespace heddle::engine {
 class Engine;
 
 struct SyncReport {
-    std::int64_t reused = 0;                         // tokens whose cache rows were there already
-    std::int64_t evaluated = 0;                      // tokens that went through the model
-    bool complete = true;                            // false: stopped; the cache holds a shorter prefix, all of it valid
+    std::int64_t reused = 0;     // tokens whose cache rows were there already
+    std::int64_t evaluated = 0;  // tokens that went through the model
+    bool complete = true;        // false: stopped; the cache holds a shorter prefix, all of it valid
 };
 
 // What an observer is told, position by position; spans are valid during the call only.
 struct Observer {
-    std::function<void(std::int64_t position, std::span<const float> logits)> logits;                 // [vocab]
-    std::function<void(int layer, std::int64_t position, std::span<const int> positions)> selected;   // ascending
+    std::function<void(std::int64_t position, std::span<const float> logits)> logits;                // [vocab]
+    std::function<void(int layer, std::int64_t position, std::span<const int> positions)> selected;  // ascending
 };
 
 // One owner, one thread at a time. The logits of a token depend on the tokens before it and on nothing else: not on
@@ -31,13 +31,13 @@ class Timeline {
     // Makes the cache hold exactly `tokens`; evaluates only what differs from what it holds (and at least the last
     // token, when its logits are not at hand). Throws Error for a token outside the vocabulary or no room left.
     SyncReport sync(std::span<const Token> tokens, std::stop_token stop = {});
-    void step(Token token);                          // appends one token and evaluates it
-    void rewind(std::int64_t length);                // keeps the first `length` tokens; frees whole pages behind them
-    Timeline fork() const;                           // shares pages, copies the one that is written to
+    void step(Token token);            // appends one token and evaluates it
+    void rewind(std::int64_t length);  // keeps the first `length` tokens; frees whole pages behind them
+    Timeline fork() const;             // shares pages, copies the one that is written to
 
     std::span<const Token> tokens() const;
-    std::span<const float> logits() const;           // [vocab], after the last token; empty after a rewind
-    void observe(Observer observer);                 // for evaluation and introspection; slows evaluation down
+    std::span<const float> logits() const;  // [vocab], after the last token; empty after a rewind
+    void observe(Observer observer);        // for evaluation and introspection; slows evaluation down
 
     Timeline(Timeline&&) noexcept;
     Timeline& operator=(Timeline&&) noexcept;

@@ -52,7 +52,9 @@ std::vector<SourceFile> sources() {
     return found;
 }
 
-bool is_part_of_the_house(const SourceFile& file) { return may_include.count(file.folder) > 0; }
+bool is_part_of_the_house(const SourceFile& file) {
+    return may_include.count(file.folder) > 0;
+}
 
 }  // namespace
 
@@ -103,7 +105,8 @@ TEST_CASE("tidy: headers are guarded by pragma once and open no namespace to oth
 }
 
 TEST_CASE("tidy: nothing calls what hands text to a shell or writes past a buffer") {
-    const std::regex banned("(^|[^A-Za-z0-9_.>])(std::)?(system|popen|strcpy|strcat|sprintf|vsprintf|gets|tmpnam|mktemp)\\(");
+    const std::regex banned(
+        "(^|[^A-Za-z0-9_.>])(std::)?(system|popen|strcpy|strcat|sprintf|vsprintf|gets|tmpnam|mktemp)\\(");
     for (const auto& file : sources()) {
         if (file.path.rfind("tests/guests/", 0) == 0 || file.path == "tests/tidy_test.cpp") continue;
         for (const auto& line : file.lines) {

@@ -31,7 +31,8 @@ class HostDevice final : public Device {
             std::memset(memory, 0, bytes);
             return static_cast<std::byte*>(memory);
         }
-        void* memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        void* memory =
+            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (memory == MAP_FAILED) refuse(bytes, std::strerror(errno));
         // Huge pages cut the cost of gathering rows from all over the cache; a refusal is no loss.
         if (bytes >= huge_page) (void)::madvise(memory, bytes, MADV_HUGEPAGE);

@@ -24,10 +24,18 @@ std::string mutated(std::string input, std::mt19937& random) {
     for (int i = 0; i < edits; ++i) {
         const std::size_t at = input.empty() ? 0 : random() % input.size();
         switch (random() % 5) {
-            case 0: input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), static_cast<char>(random())); break;
-            case 1: input.erase(at, 1 + random() % 16); break;
-            case 2: input.resize(at); break;
-            case 3: input.insert(at, input.substr(random() % (input.size() + 1), random() % 64)); break;
+            case 0:
+                input.insert(input.begin() + static_cast<std::ptrdiff_t>(at), static_cast<char>(random()));
+                break;
+            case 1:
+                input.erase(at, 1 + random() % 16);
+                break;
+            case 2:
+                input.resize(at);
+                break;
+            case 3:
+                input.insert(at, input.substr(random() % (input.size() + 1), random() % 64));
+                break;
             default:
                 if (!input.empty()) input[at] = static_cast<char>(random());
         }
