@@ -28,7 +28,7 @@ struct EngineOptions {
     IndexerPrecision indexer = IndexerPrecision::fp8;
 };
 
-using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& file)>;
+using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& part)>;
 
 class Engine : public std::enable_shared_from_this<Engine> {
  public:

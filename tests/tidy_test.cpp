@@ -150,12 +150,13 @@ TEST_CASE("tidy: each folder has a README of at most 40 lines") {
 }
 
 TEST_CASE("tidy: nothing reads from outside the tree, and nothing names a machine") {
+    const std::regex checkout("/(work|workspace|builds|checkout)/");  // where machines keep their trees
     for (const auto& file : sources()) {
         if (file.path == "tests/tidy_test.cpp") continue;
         for (const auto& line : file.lines) {
             INFO(file.path, ": ", line);
             CHECK(line.find("../shared") == std::string::npos);
-            CHECK(line.find("/work/") == std::string::npos);
+            CHECK(!std::regex_search(line, checkout));
         }
     }
 }
