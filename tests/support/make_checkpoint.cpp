@@ -1,18 +1,16 @@
-// tests/support/make_checkpoint.cpp: Random weights of lively size, written as a published checkpoint is.
+// tests/support/make_checkpoint.cpp: Config, tokenizer and random weights, written as a published checkpoint is.
 #include "tests/support/make_checkpoint.h"
 
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <cmath>
-#include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <random>
 #include <span>
+#include <utility>
 
 #include "engine/error.h"
-#include "engine/ops/numbers.h"
+#include "tests/support/random_tensors.h"
 
 namespace heddle::test {
 
@@ -21,126 +19,6 @@ namespace {
 using engine::DType;
 using engine::ModelConfig;
 using Json = nlohmann::ordered_json;
-
-template <typename T>
-std::string bytes_of(const std::vector<T>& values) {
-    std::string bytes(values.size() * sizeof(T), '\0');
-    if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-    return bytes;
-}
-
-class TensorMaker {
- public:
-    TensorMaker(const ModelConfig& config, DType linear_dtype, std::uint64_t seed)
-        : config_(config), linear_dtype_(linear_dtype), random_(seed) {}
-
-    void plain(const std::string& name, std::vector<std::int64_t> shape, float mean, float spread,
-               bool always_f32 = false) {
-        const bool f32 = always_f32 || linear_dtype_ == DType::f32;
-        std::int64_t count = 1;
-        for (const auto size : shape) count *= size;
-        add(name, f32 ? DType::f32 : DType::bf16, std::move(shape), values(count, mean, spread));
-    }
-
-    void plain_linear(const std::string& name, std::int64_t out, std::int64_t in) {
-        plain(name + ".weight", {out, in}, 0, spread_of(in));
-    }
-
-    void linear(const std::string& name, std::int64_t out, std::int64_t in) {
-        const auto weights = values(out * in, 0, spread_of(in));
-        if (linear_dtype_ == DType::f8_e4m3) {
-            add_f8(name, out, in, weights);
-        } else {
-            add(name + ".weight", linear_dtype_, {out, in}, weights);
-        }
-    }
-
-    void mlp(const std::string& name, std::int64_t inner) {
-        linear(name + ".gate_proj", inner, config_.hidden);
-        linear(name + ".up_proj", inner, config_.hidden);
-        linear(name + ".down_proj", config_.hidden, inner);
-    }
-
-    std::vector<MadeTensor> take() { return std::move(tensors_); }
-
- private:
-    // Keeps activations at the size of their inputs.
-    static float spread_of(std::int64_t in) { return 1.0f / std::sqrt(static_cast<float>(in)); }
-
-    std::vector<float> values(std::int64_t count, float mean, float spread) {
-        std::normal_distribution<float> normal(mean, spread);
-        std::vector<float> made(static_cast<std::size_t>(count));
-        for (auto& value : made) value = normal(random_);
-        return made;
-    }
-
-    void add(const std::string& name, DType dtype, std::vector<std::int64_t> shape, const std::vector<float>& values) {
-        std::string bytes;
-        if (dtype == DType::f32) {
-            bytes = bytes_of(values);
-        } else {
-            std::vector<std::uint16_t> narrow;
-            for (const float value : values) narrow.push_back(engine::float_to_bf16(value));
-            bytes = bytes_of(narrow);
-        }
-        tensors_.push_back({name, engine::name_of(dtype), std::move(shape), std::move(bytes)});
-    }
-
-    void add_f8(const std::string& name, std::int64_t out, std::int64_t in, const std::vector<float>& weights) {
-        const std::int64_t rows = config_.block_rows, columns = config_.block_columns;
-        const std::int64_t grid_rows = (out + rows - 1) / rows, grid_columns = (in + columns - 1) / columns;
-        std::vector<float> largest(static_cast<std::size_t>(grid_rows * grid_columns), 0);
-        const auto block = [&](std::int64_t i) {
-            return static_cast<std::size_t>(i / in / rows * grid_columns + i % in / columns);
-        };
-        for (std::int64_t i = 0; i < out * in; ++i) {
-            largest[block(i)] = std::max(largest[block(i)], std::fabs(weights[static_cast<std::size_t>(i)]));
-        }
-        std::vector<float> scales;
-        for (const float size : largest) scales.push_back(engine::e4m3_scale(size));
-        std::vector<std::uint8_t> bits;
-        for (std::int64_t i = 0; i < out * in; ++i) {
-            const float scaled = weights[static_cast<std::size_t>(i)] / scales[block(i)];
-            bits.push_back(engine::e4m3_bits(engine::round_to_e4m3(scaled)));
-        }
-        tensors_.push_back({name + ".weight", "F8_E4M3", {out, in}, bytes_of(bits)});
-        tensors_.push_back({name + ".weight_scale_inv", "F32", {grid_rows, grid_columns}, bytes_of(scales)});
-    }
-
-    const ModelConfig& config_;
-    DType linear_dtype_;
-    std::mt19937_64 random_;
-    std::vector<MadeTensor> tensors_;
-};
-
-void make_layer(TensorMaker& make, const ModelConfig& config, int layer) {
-    const std::string at = fmt::format("model.layers.{}.", layer), self = at + "self_attn.";
-    const std::int64_t heads = config.heads;
-    make.plain(at + "input_layernorm.weight", {config.hidden}, 1, 0.1f);
-    make.plain(at + "post_attention_layernorm.weight", {config.hidden}, 1, 0.1f);
-    make.linear(self + "q_a_proj", config.q_lora, config.hidden);
-    make.plain(self + "q_a_layernorm.weight", {config.q_lora}, 1, 0.1f);
-    make.linear(self + "q_b_proj", heads * (config.nope + config.rope), config.q_lora);
-    make.linear(self + "kv_a_proj_with_mqa", config.kv_lora + config.rope, config.hidden);
-    make.plain(self + "kv_a_layernorm.weight", {config.kv_lora}, 1, 0.1f);
-    make.linear(self + "kv_b_proj", heads * (config.nope + config.v_head), config.kv_lora);
-    make.linear(self + "o_proj", config.hidden, heads * config.v_head);
-    make.linear(self + "indexer.wq_b", std::int64_t{config.index_heads} * config.index_dim, config.q_lora);
-    make.linear(self + "indexer.wk", config.index_dim, config.hidden);
-    make.plain(self + "indexer.k_norm.weight", {config.index_dim}, 1, 0.1f, true);
-    make.plain(self + "indexer.k_norm.bias", {config.index_dim}, 0, 0.1f, true);
-    make.plain_linear(self + "indexer.weights_proj", config.index_heads, config.hidden);
-    if (layer < config.dense_layers) {
-        make.mlp(at + "mlp", config.dense_inner);
-        return;
-    }
-    make.plain_linear(at + "mlp.gate", config.experts, config.hidden);
-    make.plain(at + "mlp.gate.e_score_correction_bias", {config.experts}, 0, 0.1f, true);
-    for (int i = 0; i < config.experts; ++i) make.mlp(fmt::format("{}mlp.experts.{}", at, i), config.expert_inner);
-    if (config.shared_experts > 0) {
-        make.mlp(at + "mlp.shared_experts", std::int64_t{config.shared_experts} * config.expert_inner);
-    }
-}
 
 void write_json(const std::filesystem::path& file, const Json& json) {
     std::ofstream(file, std::ios::binary) << json.dump(1) << '\n';
@@ -158,7 +36,69 @@ std::string symbol_of(int byte) {
     return {static_cast<char>(0xc0 | point >> 6), static_cast<char>(0x80 | (point & 0x3f))};
 }
 
+// The file's length and header; the tensors' bytes follow in its order.
+std::ofstream begin_safetensors(const std::filesystem::path& file, const Json& header) {
+    const std::string text = header.dump();
+    const std::uint64_t length = text.size();
+    std::ofstream out(file, std::ios::binary);
+    out.write(reinterpret_cast<const char*>(&length), sizeof(length));
+    out << text;
+    return out;
+}
+
+// Values are made and written some rows at a time: a checkpoint may be larger than memory.
+void write_shard(const std::filesystem::path& file, std::span<const TensorPlan> plans, std::uint64_t seed) {
+    Json header{{"__metadata__", {{"format", "pt"}}}};
+    std::uint64_t at = 0;
+    for (const auto& plan : plans) {
+        header[plan.name] = {
+            {"dtype", engine::name_of(plan.dtype)}, {"shape", plan.shape}, {"data_offsets", {at, at + plan.bytes()}}};
+        at += plan.bytes();
+    }
+    std::ofstream out = begin_safetensors(file, header);
+    constexpr std::uint64_t piece_bytes = 8 << 20;
+    std::vector<std::byte> piece;
+    for (const auto& plan : plans) {
+        const auto rows_of_piece =
+            static_cast<std::int64_t>(std::max<std::uint64_t>(piece_bytes / plan.row_bytes(), 1));
+        for (std::int64_t row = 0; row < plan.rows(); row += rows_of_piece) {
+            const auto rows = static_cast<std::uint64_t>(std::min(rows_of_piece, plan.rows() - row));
+            piece.resize(rows * plan.row_bytes());
+            make_rows(plan, seed, row, piece);
+            out.write(reinterpret_cast<const char*>(piece.data()), static_cast<std::streamsize>(piece.size()));
+        }
+    }
+    if (!out.flush()) throw engine::Error(fmt::format("cannot write {}; is the disk full?", file.string()));
+}
+
 }  // namespace
+
+engine::ModelConfig p1_config() {
+    ModelConfig config;
+    config.model_type = "deepseek_v32";
+    config.hidden = 1536;
+    config.layers = 6;
+    config.heads = 16;
+    config.vocab = 32000;
+    config.q_lora = 768;
+    config.kv_lora = 512;
+    config.nope = 128;
+    config.rope = 64;
+    config.v_head = 128;
+    config.index_heads = 16;
+    config.index_dim = 128;
+    config.index_top_k = 2048;
+    config.dense_inner = 6144;
+    config.dense_layers = 1;
+    config.experts = 64;
+    config.experts_per_token = 8;
+    config.shared_experts = 1;
+    config.expert_inner = 768;
+    config.routed_scale = 2.5;
+    config.positions = 163840;
+    config.end_tokens = {1};
+    return config;
+}
 
 engine::ModelConfig small_config() {
     ModelConfig config;
@@ -192,12 +132,13 @@ engine::ModelConfig small_config() {
 }
 
 std::vector<MadeTensor> make_tensors(const ModelConfig& config, DType linear_dtype, std::uint64_t seed) {
-    TensorMaker make(config, linear_dtype, seed);
-    make.plain("model.embed_tokens.weight", {config.vocab, config.hidden}, 0, 1);
-    for (int i = 0; i < config.layers; ++i) make_layer(make, config, i);
-    make.plain("model.norm.weight", {config.hidden}, 1, 0.1f);
-    if (!config.tied_embeddings) make.plain_linear("lm_head", config.vocab, config.hidden);
-    return make.take();
+    std::vector<MadeTensor> tensors;
+    for (const TensorPlan& plan : plan_tensors(config, linear_dtype)) {
+        std::string bytes(plan.bytes(), '\0');
+        make_rows(plan, seed, 0, std::as_writable_bytes(std::span(bytes)));
+        tensors.push_back({plan.name, engine::name_of(plan.dtype), plan.shape, std::move(bytes)});
+    }
+    return tensors;
 }
 
 void write_config(const std::filesystem::path& folder, const ModelConfig& config) {
@@ -315,32 +256,31 @@ void write_safetensors(const std::filesystem::path& file, const std::vector<Made
         header[tensor.name] = {{"dtype", tensor.dtype}, {"shape", tensor.shape}, {"data_offsets", {at, end}}};
         at = end;
     }
-    const std::string text = header.dump();
-    const std::uint64_t length = text.size();
-    std::ofstream out(file, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(&length), sizeof(length));
-    out << text;
+    std::ofstream out = begin_safetensors(file, header);
     for (const auto& tensor : tensors) out << tensor.bytes;
 }
 
 void make_checkpoint(const std::filesystem::path& folder, const ModelConfig& config, DType linear_dtype,
                      std::uint64_t seed, int shards) {
-    ENGINE_CHECK(shards >= 1);
     std::filesystem::create_directories(folder);
     write_config(folder, config);
     write_tokenizer(folder);
-    auto tensors = make_tensors(config, linear_dtype, seed);
-    if (shards == 1) return write_safetensors(folder / "model.safetensors", tensors);
+    write_weights(folder, config, linear_dtype, seed, shards);
+}
+
+void write_weights(const std::filesystem::path& folder, const ModelConfig& config, DType linear_dtype,
+                   std::uint64_t seed, int shards) {
+    ENGINE_CHECK(shards >= 1);
+    const std::vector<TensorPlan> plans = plan_tensors(config, linear_dtype);
+    if (shards == 1) return write_shard(folder / "model.safetensors", plans, seed);
     Json weight_map;
     for (int shard = 0; shard < shards; ++shard) {
         const std::string name = fmt::format("model-{:05}-of-{:05}.safetensors", shard + 1, shards);
-        const std::size_t count = tensors.size(),
-                          first = count * static_cast<std::size_t>(shard) / static_cast<std::size_t>(shards);
-        const std::size_t last = count * static_cast<std::size_t>(shard + 1) / static_cast<std::size_t>(shards);
-        const std::vector<MadeTensor> part(tensors.begin() + static_cast<std::ptrdiff_t>(first),
-                                           tensors.begin() + static_cast<std::ptrdiff_t>(last));
-        for (const auto& tensor : part) weight_map[tensor.name] = name;
-        write_safetensors(folder / name, part);
+        const std::size_t first = plans.size() * static_cast<std::size_t>(shard) / static_cast<std::size_t>(shards);
+        const std::size_t last = plans.size() * static_cast<std::size_t>(shard + 1) / static_cast<std::size_t>(shards);
+        const auto part = std::span(plans).subspan(first, last - first);
+        for (const auto& plan : part) weight_map[plan.name] = name;
+        write_shard(folder / name, part, seed);
     }
     write_json(folder / "model.safetensors.index.json", {{"metadata", Json::object()}, {"weight_map", weight_map}});
 }

@@ -16,6 +16,10 @@ namespace heddle::test {
 // small_vocabulary. Sizes that are no multiples of anything, and blocks of 32 x 32 so that FP8 has ragged edges.
 engine::ModelConfig small_config();
 
+// The standard model for timing, 1.35 billion parameters of which 0.3 serve a token: hidden 1536, six layers, 64
+// experts.
+engine::ModelConfig p1_config();
+
 // What the written tokenizer.json has: <｜begin▁of▁sentence｜> 0, <｜end▁of▁sentence｜> 1, the bytes 0 to 255 as 2 to
 // 257, "th" "he" "the" " the" as 258 to 261, then ｜DSML｜, <think>, </think>, <｜User｜>, <｜Assistant｜> to 266.
 inline constexpr int small_vocabulary = 267;
@@ -26,7 +30,9 @@ inline constexpr int small_vocabulary = 267;
 void make_checkpoint(const std::filesystem::path& folder, const engine::ModelConfig& config, engine::DType linear_dtype,
                      std::uint64_t seed, int shards = 1);
 
-// Its parts, for tests that spoil one of them.
+// Its parts, for tests that spoil one of them, and for the program of this name.
+void write_weights(const std::filesystem::path& folder, const engine::ModelConfig& config, engine::DType linear_dtype,
+                   std::uint64_t seed, int shards);
 struct MadeTensor {
     std::string name;
     std::string dtype;
