@@ -25,6 +25,7 @@ struct EngineOptions {
     int chunk_tokens = 256;             // prefill evaluates at most so many tokens at once
     std::int64_t cache_tokens_max = 0;  // all timelines together; 0: what the config's positions allow
     std::optional<int> top_k;           // overrides index_topk
+    bool dense = false;                 // attend to everything, select nothing: for comparison with sparse attention
     IndexerPrecision indexer = IndexerPrecision::fp8;
 };
 

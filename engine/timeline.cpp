@@ -32,6 +32,7 @@ struct Timeline::State {
     KvCache cache;
     Scratch scratch;
     std::vector<float> logits;  // [vocab]
+    std::vector<AttentionUse> uses;
     bool has_logits = false;
     Observer observer;
 };
@@ -78,11 +79,21 @@ void Timeline::State::truncate(std::int64_t length) {
 }
 
 bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const std::stop_token& stop) {
-    const Pass pass{parts.config, parts.model, *parts.rope, parts.top_k, *parts.ops, scratch};
+    const Pass pass{parts.config, parts.model, *parts.rope, parts.top_k, parts.options.dense, *parts.ops, scratch};
     const auto count = static_cast<std::int64_t>(chunk.size());
     has_logits = false;
     cache.reserve(count);
-    if (!forward(pass, chunk, cache, observer.selected, stop)) {
+    const Sequence sequence{cache.view(), cache.length(), 0, count};
+    uses.resize(static_cast<std::size_t>(parts.config.layers));
+    Batch batch{.tokens = chunk, .sequences = {&sequence, 1}, .uses = uses, .observer = {}, .is_stopped = [&stop] {
+                    return stop.stop_requested();
+                }};
+    if (observer.selected) {
+        batch.observer = [this](std::size_t, int layer, std::int64_t position, std::span<const int> positions) {
+            observer.selected(layer, position, positions);
+        };
+    }
+    if (!forward(pass, batch)) {
         cache.truncate(cache.length());  // the reserved pages
         return false;
     }
@@ -92,7 +103,9 @@ bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const
     for (std::int64_t row = 0; row < count; ++row) {
         const bool is_wanted = is_last && row == count - 1;
         if (!observer.logits && !is_wanted) continue;
-        read_logits(pass, row, logits);
+        const int wanted = static_cast<int>(row);
+        const std::span<float> out(logits);
+        read_logits(pass, {&wanted, 1}, {&out, 1});
         if (observer.logits) observer.logits(first + row, logits);
         has_logits = is_wanted;
     }

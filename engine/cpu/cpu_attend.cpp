@@ -38,11 +38,14 @@ void CpuOps::attend(const AttendParams& params) {
     pool_.run(params.q.rows * steps, [&](std::int64_t task) {
         const std::int64_t t = task / steps;
         const int head = static_cast<int>(task % steps) * step;
-        const int count = params.counts[t];
+        const Sequence& sequence = sequence_of(params.sequences, t);
+        const bool dense = params.selected == nullptr;
+        const int count = dense ? static_cast<int>(position_of(sequence, t) + 1) : params.counts[t];
         Room& room = room_for(count);
         for (int j = 0; j < count; ++j) {
-            room.rows[static_cast<std::size_t>(j)] = reinterpret_cast<const float*>(
-                params.cache.latent(params.layer, params.selected[t * params.top_k + j]));
+            const int position = dense ? j : params.selected[t * params.top_k + j];
+            room.rows[static_cast<std::size_t>(j)] =
+                reinterpret_cast<const float*>(sequence.cache.latent(params.layer, position));
         }
         kernels_.attend({.q = params.q.row<float>(t) + head * params.row_width,
                          .rows = room.rows.data(),

@@ -57,16 +57,17 @@ float* room_for(std::size_t floats) {
 void CpuOps::store(const StoreParams& params) {
     const int dim = static_cast<int>(params.index_key.columns);
     each_row(params.latent.rows, params.latent.columns + 8 * std::int64_t{dim}, [&](std::int64_t t) {
-        const std::int64_t position = params.position + t;
-        auto* row = reinterpret_cast<float*>(params.cache.latent(params.layer, position));
-        float* const end = row + params.cache.layout.latent_row_bytes / sizeof(float);
+        const Sequence& sequence = sequence_of(params.sequences, t);
+        const std::int64_t position = position_of(sequence, t);
+        auto* row = reinterpret_cast<float*>(sequence.cache.latent(params.layer, position));
+        float* const end = row + sequence.cache.layout.latent_row_bytes / sizeof(float);
         row = std::copy_n(params.latent.row<float>(t), params.latent.columns, row);
         row = std::copy_n(params.rope_key.row<float>(t), params.rope_key.columns, row);
         std::fill(row, end, 0.0f);  // the padding: a page that was another timeline's may hold anything there
 
         float* key = params.index_key.row<float>(t);
         transform(key, dim);
-        std::byte* keys = params.cache.keys(params.layer, position / page_tokens);
+        std::byte* keys = sequence.cache.keys(params.layer, position / page_tokens);
         const std::int64_t lane = position % page_tokens;
         if (!quantised_indexer_) {
             for (int d = 0; d < dim; ++d) reinterpret_cast<float*>(keys)[d * key_block + lane] = key[d];
@@ -91,9 +92,10 @@ void CpuOps::prepare_query(const SelectParams& params, std::int64_t row) {
     }
 }
 
-// Scores of queries [first, first + rows) against all keys up to each one's own, [rows, stride].
-void CpuOps::score_block(const SelectParams& params, std::int64_t first, std::int64_t rows, std::int64_t stride) {
-    const std::int64_t pages = (params.position + first + rows - 1) / page_tokens + 1;
+// Scores of the sequence's queries [first, first + rows) against all keys up to each one's own, [rows, stride].
+void CpuOps::score_block(const SelectParams& params, const Sequence& sequence, std::int64_t first, std::int64_t rows,
+                         std::int64_t stride) {
+    const std::int64_t pages = (sequence.position + first + rows - 1) / page_tokens + 1;
     const std::int64_t page_work =
         std::int64_t{params.heads} * params.dim * page_tokens * std::min<std::int64_t>(rows, queries_of_task);
     const std::int64_t pages_of_task = std::max<std::int64_t>(work_of_task / page_work, 1);
@@ -104,8 +106,8 @@ void CpuOps::score_block(const SelectParams& params, std::int64_t first, std::in
         const std::int64_t query_end = std::min(query + queries_of_task, first + rows);
         const std::int64_t page = task % page_tasks * pages_of_task;
         for (std::int64_t p = page; p < std::min(page + pages_of_task, pages); ++p) {
-            if (p * page_tokens > params.position + query_end - 1) break;  // later than all of these queries
-            std::byte* keys = params.cache.keys(params.layer, p);
+            if (p * page_tokens > sequence.position + query_end - 1) break;  // later than all of these queries
+            std::byte* keys = sequence.cache.keys(params.layer, p);
             const float* tile = reinterpret_cast<const float*>(keys);
             if (quantised_indexer_) {
                 float* room = room_for(static_cast<std::size_t>(params.dim) * key_block);
@@ -113,11 +115,11 @@ void CpuOps::score_block(const SelectParams& params, std::int64_t first, std::in
                 tile = room;
             }
             for (std::int64_t t = query; t < query_end; ++t) {
-                if (p * page_tokens > params.position + t) continue;
+                if (p * page_tokens > sequence.position + t) continue;
                 kernels_.score({.keys = tile,
                                 .key_scales = quantised_indexer_ ? scales_of(keys, params.dim) : nullptr,
-                                .q = params.q.row<float>(t),
-                                .weights = params.weights.row<float>(t),
+                                .q = params.q.row<float>(sequence.first_row + t),
+                                .weights = params.weights.row<float>(sequence.first_row + t),
                                 .heads = params.heads,
                                 .dim = params.dim,
                                 .scores = params.scores.row<float>(0) + (t - first) * stride + p * page_tokens});
@@ -127,24 +129,31 @@ void CpuOps::score_block(const SelectParams& params, std::int64_t first, std::in
 }
 
 void CpuOps::select(const SelectParams& params) {
+    for (const Sequence& sequence : params.sequences) select_of(params, sequence);
+}
+
+void CpuOps::select_of(const SelectParams& params, const Sequence& sequence) {
+    int* const selected = params.selected + sequence.first_row * params.top_k;
+    int* const counts = params.counts + sequence.first_row;
     // Queries with no more than top_k keys before them take all of those: there is nothing to choose.
-    const std::int64_t choosing = std::clamp<std::int64_t>(params.top_k - params.position, 0, params.q.rows);
+    const std::int64_t choosing = std::clamp<std::int64_t>(params.top_k - sequence.position, 0, sequence.rows);
     for (std::int64_t t = 0; t < choosing; ++t) {
-        params.counts[t] = top_k(nullptr, params.position + t + 1, params.top_k, params.selected + t * params.top_k);
+        counts[t] = top_k(nullptr, sequence.position + t + 1, params.top_k, selected + t * params.top_k);
     }
     const std::int64_t query_cost = std::int64_t{params.heads} * params.dim * 16;
-    each_row(params.q.rows - choosing, query_cost, [&](std::int64_t row) { prepare_query(params, choosing + row); });
+    each_row(sequence.rows - choosing, query_cost,
+             [&](std::int64_t row) { prepare_query(params, sequence.first_row + choosing + row); });
 
-    const std::int64_t length = params.position + params.q.rows;
+    const std::int64_t length = sequence.position + sequence.rows;
     const std::int64_t stride = (length + page_tokens - 1) / page_tokens * page_tokens;
     const std::int64_t rows_at_once = std::max<std::int64_t>(params.scores.columns / stride, 1);
-    for (std::int64_t first = choosing; first < params.q.rows; first += rows_at_once) {
-        const std::int64_t rows = std::min(rows_at_once, params.q.rows - first);
-        score_block(params, first, rows, stride);
+    for (std::int64_t first = choosing; first < sequence.rows; first += rows_at_once) {
+        const std::int64_t rows = std::min(rows_at_once, sequence.rows - first);
+        score_block(params, sequence, first, rows, stride);
         each_row(rows, length, [&](std::int64_t row) {
             const std::int64_t t = first + row;
-            params.counts[t] = top_k(params.scores.row<float>(0) + row * stride, params.position + t + 1, params.top_k,
-                                     params.selected + t * params.top_k);
+            counts[t] = top_k(params.scores.row<float>(0) + row * stride, sequence.position + t + 1, params.top_k,
+                              selected + t * params.top_k);
         });
     }
 }

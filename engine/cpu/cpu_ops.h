@@ -54,7 +54,9 @@ class CpuOps final : public Ops {
         });
     }
     void prepare_query(const SelectParams& params, std::int64_t row);
-    void score_block(const SelectParams& params, std::int64_t first, std::int64_t rows, std::int64_t stride);
+    void select_of(const SelectParams& params, const Sequence& sequence);
+    void score_block(const SelectParams& params, const Sequence& sequence, std::int64_t first, std::int64_t rows,
+                     std::int64_t stride);
 
     const Kernels& kernels_;
     ThreadPool pool_;

@@ -1,10 +1,12 @@
 // engine/ops/params.h: One struct a kernel: what goes in, what comes out, in which shape.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
 #include "engine/cache/kv_cache.h"
+#include "engine/error.h"
 #include "engine/ops/rows.h"
 #include "engine/token.h"
 
@@ -44,37 +46,57 @@ struct RopeParams {
     const double* sines = nullptr;    // [T, rope/2]
 };
 
+// One timeline's rows in a pass: rows [first_row, first_row + rows) stand at `position`, `position` + 1, ... of its
+// cache. The sequences of a pass cover its rows without gaps, in order.
+struct Sequence {
+    CacheView cache;
+    std::int64_t position = 0;
+    std::int64_t first_row = 0, rows = 0;
+};
+
+// The sequence that row `row` of the pass belongs to.
+inline const Sequence& sequence_of(std::span<const Sequence> sequences, std::int64_t row) {
+    const auto after =
+        std::upper_bound(sequences.begin(), sequences.end(), row,
+                         [](std::int64_t wanted, const Sequence& sequence) { return wanted < sequence.first_row; });
+    ENGINE_CHECK(after != sequences.begin());
+    return *(after - 1);
+}
+
+// Where in its sequence a row stands.
+inline std::int64_t position_of(const Sequence& sequence, std::int64_t row) {
+    return sequence.position + row - sequence.first_row;
+}
+
 // Puts what later tokens need of these tokens into the cache. The key is turned by the Hadamard matrix and, where the
 // indexer is quantised, rounded to e4m3 with one power-of-two scale.
 struct StoreParams {
     Rows latent;     // [T, kv_lora], normed
     Rows rope_key;   // [T, rope], rotated
     Rows index_key;  // [T, index_dim], normed and rotated; overwritten
-    CacheView cache;
+    std::span<const Sequence> sequences;
     int layer = 0;
-    std::int64_t position = 0;  // of the first token
 };
 
-// score[t, s] = sum over h of weight[t, h] * relu(q[t, h] . key[s]), scaled by heads^-0.5 * dim^-0.5, for s <= t;
-// the top_k best s, ties to the lower position, come out ascending.
+// score[t, s] = sum over h of weight[t, h] * relu(q[t, h] . key[s]), scaled by heads^-0.5 * dim^-0.5, for the
+// positions s of t's own sequence up to t's; the top_k best s, ties to the lower position, come out ascending.
 struct SelectParams {
     Rows q;        // [T, heads * dim], rotated; overwritten
     Rows weights;  // [T, heads], as projected; overwritten
-    CacheView cache;
+    std::span<const Sequence> sequences;
     int layer = 0, heads = 0, dim = 0, top_k = 0;
-    std::int64_t position = 0;  // of the first token
-    Rows scores;                // [1, any]: room to work in, at least the cache's length
-    int* selected = nullptr;    // [T, top_k], written; ascending
-    int* counts = nullptr;      // [T], written: how many of top_k are there
+    Rows scores;              // [1, any]: room to work in, at least the longest sequence's length
+    int* selected = nullptr;  // [T, top_k], written; ascending positions of the row's own sequence
+    int* counts = nullptr;    // [T], written: how many of top_k are there
 };
 
-// Latent attention over the selected rows alone: out[t, h] = sum over s of softmax(scale * q[t, h] . row[s]) *
-// latent[s].
+// Latent attention over the selected rows alone, or over all up to t's own: out[t, h] = sum over s of softmax(scale *
+// q[t, h] . row[s]) * latent[s].
 struct AttendParams {
     Rows q;  // [T, heads * row_width]: latent part, rotary part, zeros
-    CacheView cache;
-    const int* selected = nullptr;  // [T, top_k]
-    const int* counts = nullptr;    // [T], at least 1
+    std::span<const Sequence> sequences;
+    const int* selected = nullptr;  // [T, top_k]; none: dense, every position up to the row's own
+    const int* counts = nullptr;    // [T], at least 1; none when dense
     int layer = 0, heads = 0, kv_lora = 0, rope = 0, row_width = 0, top_k = 0;
     double scale = 1;
     Rows out;  // [T, heads * row_width], written: the first kv_lora of each head

@@ -58,15 +58,28 @@ std::vector<int> best_indices(const std::vector<double>& scores, std::size_t cou
     return order;
 }
 
+// The selected positions of a row, or all up to its own.
+std::vector<int> attended_positions(const AttendParams& params, const Sequence& sequence, std::int64_t row) {
+    if (params.selected != nullptr) {
+        const int* first = params.selected + row * params.top_k;
+        return {first, first + params.counts[row]};
+    }
+    std::vector<int> all(static_cast<std::size_t>(position_of(sequence, row) + 1));
+    std::iota(all.begin(), all.end(), 0);
+    return all;
+}
+
 }  // namespace
 
 void ReferenceOps::store(const StoreParams& params) {
     const int dim = static_cast<int>(params.index_key.columns);
     for (std::int64_t t = 0; t < params.latent.rows; ++t) {
-        double* row = latent_row(params.cache, params.layer, params.position + t);
+        const Sequence& sequence = sequence_of(params.sequences, t);
+        const std::int64_t position = position_of(sequence, t);
+        double* row = latent_row(sequence.cache, params.layer, position);
         row = std::copy_n(params.latent.row<double>(t), params.latent.columns, row);
         std::copy_n(params.rope_key.row<double>(t), params.rope_key.columns, row);
-        double* key = key_row(params.cache, params.layer, params.position + t, dim);
+        double* key = key_row(sequence.cache, params.layer, position, dim);
         std::copy_n(params.index_key.row<double>(t), dim, key);
         transform(key, dim);
         if (quantised_indexer_) quantise(key, dim);
@@ -80,9 +93,10 @@ void ReferenceOps::select(const SelectParams& params) {
             transform(q + h * params.dim, params.dim);
             if (quantised_indexer_) quantise(q + h * params.dim, params.dim);
         }
-        std::vector<double> scores(static_cast<std::size_t>(params.position + t + 1), 0.0);
+        const Sequence& sequence = sequence_of(params.sequences, t);
+        std::vector<double> scores(static_cast<std::size_t>(position_of(sequence, t) + 1), 0.0);
         for (std::size_t s = 0; s < scores.size(); ++s) {
-            const double* key = key_row(params.cache, params.layer, std::int64_t(s), params.dim);
+            const double* key = key_row(sequence.cache, params.layer, std::int64_t(s), params.dim);
             for (int h = 0; h < params.heads; ++h) {
                 double dot = 0;
                 for (int d = 0; d < params.dim; ++d) dot += q[h * params.dim + d] * key[d];
@@ -98,24 +112,25 @@ void ReferenceOps::select(const SelectParams& params) {
 
 void ReferenceOps::attend(const AttendParams& params) {
     for (std::int64_t t = 0; t < params.q.rows; ++t) {
-        const int* selected = params.selected + t * params.top_k;
-        const int count = params.counts[t];
+        const Sequence& sequence = sequence_of(params.sequences, t);
+        const std::vector<int> selected = attended_positions(params, sequence, t);
+        const std::size_t count = selected.size();
         for (int h = 0; h < params.heads; ++h) {
             const double* q = params.q.row<double>(t) + h * params.row_width;
-            std::vector<double> scores(static_cast<std::size_t>(count), 0.0);
-            for (int j = 0; j < count; ++j) {
-                const double* row = latent_row(params.cache, params.layer, selected[j]);
-                for (int d = 0; d < params.kv_lora + params.rope; ++d) scores[std::size_t(j)] += q[d] * row[d];
-                scores[std::size_t(j)] *= params.scale;
+            std::vector<double> scores(count, 0.0);
+            for (std::size_t j = 0; j < count; ++j) {
+                const double* row = latent_row(sequence.cache, params.layer, selected[j]);
+                for (int d = 0; d < params.kv_lora + params.rope; ++d) scores[j] += q[d] * row[d];
+                scores[j] *= params.scale;
             }
             const double highest = *std::max_element(scores.begin(), scores.end());
             double sum = 0;
             for (double& score : scores) sum += score = std::exp(score - highest);
             double* out = params.out.row<double>(t) + h * params.row_width;
             std::fill_n(out, params.kv_lora, 0.0);
-            for (int j = 0; j < count; ++j) {
-                const double* row = latent_row(params.cache, params.layer, selected[j]);
-                for (int d = 0; d < params.kv_lora; ++d) out[d] += scores[std::size_t(j)] / sum * row[d];
+            for (std::size_t j = 0; j < count; ++j) {
+                const double* row = latent_row(sequence.cache, params.layer, selected[j]);
+                for (int d = 0; d < params.kv_lora; ++d) out[d] += scores[j] / sum * row[d];
             }
         }
     }

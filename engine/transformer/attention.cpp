@@ -14,7 +14,8 @@ struct Dims {
         : heads(config.heads), nope(config.nope), rope(config.rope), head(nope + rope), width(row_width(config)) {}
 };
 
-// From the normed input to queries, the latent row and the indexer's queries, key and weights, none rotated yet.
+// From the normed input to queries, the latent row and the indexer's queries, key and weights, none rotated yet. Dense
+// attention asks the indexer nothing, so there only its key is made, for the cache.
 void project(const Pass& pass, const AttentionWeights& weights, std::int64_t tokens) {
     const Scratch& s = pass.scratch;
     const Rows normed = s.normed.first_rows(tokens);
@@ -24,7 +25,7 @@ void project(const Pass& pass, const AttentionWeights& weights, std::int64_t tok
                             {normed, weights.kv_down.get(), s.kv.first_rows(tokens)},
                             {normed, weights.index_k.get(), index_k},
                             {normed, weights.index_weights.get(), s.index_w.first_rows(tokens)}};
-    pass.ops.multiply(down);
+    pass.ops.multiply(std::span(down).first(pass.dense ? 3 : 4));
     pass.ops.norm({.x = q_latent, .weight = weights.q_norm.get(), .eps = inner_eps, .out = q_latent});
     pass.ops.norm({.x = s.kv.first_rows(tokens).slice_columns(0, pass.config.kv_lora),
                    .weight = weights.kv_norm.get(),
@@ -37,7 +38,7 @@ void project(const Pass& pass, const AttentionWeights& weights, std::int64_t tok
                    .out = index_k});
     const Product up[] = {{q_latent, weights.q_up.get(), s.q.first_rows(tokens)},
                           {q_latent, weights.index_q.get(), s.index_q.first_rows(tokens)}};
-    pass.ops.multiply(up);
+    pass.ops.multiply(std::span(up).first(pass.dense ? 1 : 2));
 }
 
 // Two layouts at two places: interleaved on the last dimensions of each attention head and on the shared key,
@@ -57,7 +58,9 @@ void rotate(const Pass& pass, std::int64_t tokens) {
     rope(kv, config.kv_lora, 0, kv, config.kv_lora, 0, 1, RopeLayout::interleaved);
     const Rows index_q = s.index_q.first_rows(tokens);
     const Rows index_k = s.index_k.first_rows(tokens);
-    rope(index_q, 0, config.index_dim, index_q, 0, config.index_dim, config.index_heads, RopeLayout::half_split);
+    if (!pass.dense) {
+        rope(index_q, 0, config.index_dim, index_q, 0, config.index_dim, config.index_heads, RopeLayout::half_split);
+    }
     rope(index_k, 0, 0, index_k, 0, 0, 1, RopeLayout::half_split);
 }
 
@@ -77,7 +80,7 @@ void multiply_heads(const Pass& pass, const std::vector<Packed>& weights, Rows x
 }  // namespace
 
 void attention(const Pass& pass, const AttentionWeights& weights, int layer, std::int64_t tokens,
-               const KvCache& cache) {
+               std::span<const Sequence> sequences) {
     Scratch& s = pass.scratch;
     const ModelConfig& config = pass.config;
     const Dims dims(config);
@@ -88,24 +91,24 @@ void attention(const Pass& pass, const AttentionWeights& weights, int layer, std
     pass.ops.store({.latent = s.latent.first_rows(tokens),
                     .rope_key = s.kv.first_rows(tokens).slice_columns(config.kv_lora, config.rope),
                     .index_key = s.index_k.first_rows(tokens),
-                    .cache = cache.view(),
-                    .layer = layer,
-                    .position = cache.length()});
-    pass.ops.select({.q = s.index_q.first_rows(tokens),
-                     .weights = s.index_w.first_rows(tokens),
-                     .cache = cache.view(),
-                     .layer = layer,
-                     .heads = config.index_heads,
-                     .dim = config.index_dim,
-                     .top_k = pass.top_k,
-                     .position = cache.length(),
-                     .scores = s.scores,
-                     .selected = s.selected.data(),
-                     .counts = s.counts.data()});
+                    .sequences = sequences,
+                    .layer = layer});
+    if (!pass.dense) {
+        pass.ops.select({.q = s.index_q.first_rows(tokens),
+                         .weights = s.index_w.first_rows(tokens),
+                         .sequences = sequences,
+                         .layer = layer,
+                         .heads = config.index_heads,
+                         .dim = config.index_dim,
+                         .top_k = pass.top_k,
+                         .scores = s.scores,
+                         .selected = s.selected.data(),
+                         .counts = s.counts.data()});
+    }
     pass.ops.attend({.q = s.q_wide.first_rows(tokens),
-                     .cache = cache.view(),
-                     .selected = s.selected.data(),
-                     .counts = s.counts.data(),
+                     .sequences = sequences,
+                     .selected = pass.dense ? nullptr : s.selected.data(),
+                     .counts = pass.dense ? nullptr : s.counts.data(),
                      .layer = layer,
                      .heads = config.heads,
                      .kv_lora = config.kv_lora,

@@ -42,8 +42,8 @@ Scratch::Scratch(Ops& ops, const ModelConfig& config, int top_k, std::int64_t to
         expert_up = take(assignments, config.expert_inner);
         gate = take(tokens, inner);
         up = take(tokens, inner);
-        last = take(1, config.hidden);
-        logits = take(1, config.vocab);
+        last = take(std::min(tokens, logits_rows_max), config.hidden);
+        logits = take(last.rows, config.vocab);
         if (pass == 0) buffer_ = Buffer(ops.device(), used_);
     }
     const auto count = static_cast<std::size_t>(tokens);

@@ -1,4 +1,4 @@
-// engine/transformer/scratch.h: Every activation buffer of a timeline, sized once.
+// engine/transformer/scratch.h: Every activation buffer of a pass, sized once.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,11 @@ inline int row_width(const ModelConfig& config) {
     return (config.kv_lora + config.rope + 15) / 16 * 16;
 }
 
-// Each has `tokens` rows but where it says otherwise; a shorter chunk uses the first rows.
+// Rows whose logits are read in one product; where more are wanted there are several.
+inline constexpr std::int64_t logits_rows_max = 16;
+
+// Each has `tokens` rows but where it says otherwise; a shorter pass uses the first rows. One set serves all timelines
+// of an engine, one pass at a time.
 struct Scratch {
     Scratch(Ops& ops, const ModelConfig& config, int top_k, std::int64_t tokens, std::int64_t cache_tokens);
 
@@ -31,14 +35,13 @@ struct Scratch {
     Rows attended;                   // [T, heads * row_width]
     Rows values;                     // [T, heads * v_head]
     Rows index_q, index_k, index_w;  // [T, index_heads * index_dim], [T, index_dim], [T, index_heads]
-    Rows scores;                     // [1, room for a block of queries over the whole cache]
+    Rows scores;                     // [1, room for a block of queries over the longest sequence]
     Rows router;                     // [T, experts]
     Rows expert_weights;             // [T, experts_per_token]
     Rows expert_x, expert_out;       // [T * experts_per_token, hidden], grouped by expert
     Rows expert_gate, expert_up;     // [T * experts_per_token, expert_inner]
     Rows gate, up;                   // [T, the widest of dense and shared]
-    Rows last;                       // [1, hidden]
-    Rows logits;                     // [1, vocab]
+    Rows last, logits;               // [L, hidden], [L, vocab]: of the tokens whose logits are wanted
 
     std::vector<double> cosines, sines;  // [T, rope / 2]
     std::vector<int> selected, counts;   // [T, top_k], [T]
