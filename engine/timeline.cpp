@@ -24,11 +24,11 @@ struct Timeline::State {
     }
     void check(std::span<const Token> tokens, std::int64_t length) const;
     void truncate(std::int64_t length);
+    std::int64_t take_known(std::span<const Token> wanted);
     bool evaluate(std::span<const Token> chunk, bool is_last, const std::stop_token& stop);
 
     std::shared_ptr<const Engine> engine;
     const Engine::State& parts;
-    std::vector<Token> tokens;  // always as many as the cache holds
     KvCache cache;
     Scratch scratch;
     std::vector<float> logits;  // [vocab]
@@ -43,9 +43,7 @@ Timeline::State::State(std::shared_ptr<const Engine> owner, const Engine::State&
       cache(*parts.pool, room_of(parts)),
       scratch(*parts.ops, parts.config, parts.top_k, std::min<std::int64_t>(parts.options.chunk_tokens, room_of(parts)),
               room_of(parts)),
-      logits(static_cast<std::size_t>(parts.config.vocab)) {
-    tokens.reserve(static_cast<std::size_t>(room_of(parts)));
-}
+      logits(static_cast<std::size_t>(parts.config.vocab)) {}
 
 // A fork has buffers of its own; what it holds, it shares.
 Timeline::State::State(const State& other)
@@ -54,10 +52,7 @@ Timeline::State::State(const State& other)
       cache(other.cache),
       scratch(*parts.ops, parts.config, parts.top_k, other.scratch.tokens, room_of(parts)),
       logits(other.logits),
-      has_logits(other.has_logits) {
-    tokens.reserve(other.tokens.capacity());
-    tokens = other.tokens;
-}
+      has_logits(other.has_logits) {}
 
 void Timeline::State::check(std::span<const Token> added, std::int64_t length) const {
     for (const Token token : added) {
@@ -75,7 +70,13 @@ void Timeline::State::check(std::span<const Token> added, std::int64_t length) c
 void Timeline::State::truncate(std::int64_t length) {
     if (length < cache.length()) has_logits = false;
     cache.truncate(length);
-    tokens.resize(static_cast<std::size_t>(length));
+}
+
+// What any timeline of this engine has evaluated of `wanted`, and is still remembered.
+std::int64_t Timeline::State::take_known(std::span<const Token> wanted) {
+    const std::int64_t known = cache.extend(wanted);
+    if (known > 0) has_logits = false;
+    return known;
 }
 
 bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const std::stop_token& stop) {
@@ -98,8 +99,7 @@ bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const
         return false;
     }
     const std::int64_t first = cache.length();
-    cache.advance(count);
-    tokens.insert(tokens.end(), chunk.begin(), chunk.end());
+    cache.advance(chunk);
     for (std::int64_t row = 0; row < count; ++row) {
         const bool is_wanted = is_last && row == count - 1;
         if (!observer.logits && !is_wanted) continue;
@@ -125,17 +125,18 @@ SyncReport Timeline::sync(std::span<const Token> tokens, std::stop_token stop) {
     State& state = *state_;
     const auto length = static_cast<std::int64_t>(tokens.size());
     state.check(tokens, length);
-    const auto differs = std::mismatch(tokens.begin(), tokens.end(), state.tokens.begin(), state.tokens.end()).first;
-    std::int64_t reused = differs - tokens.begin();
+    std::int64_t reused = std::ranges::mismatch(tokens, state.cache.tokens()).in1 - tokens.begin();
     const bool has_all = reused == length && (length == 0 || (state.has_logits && state.cache.length() == length));
     if (!has_all && reused == length) --reused;  // the last token once more, for its logits
 
     // A copy, for `tokens` may be what tokens() returned.
-    const std::vector<Token> added(tokens.begin() + reused, tokens.end());
+    const std::vector<Token> wanted(tokens.begin(), tokens.end());
     state.truncate(reused);
+    if (!has_all) reused += state.take_known(std::span(wanted).first(wanted.size() - 1));
     SyncReport report{.reused = reused};
-    for (std::span<const Token> rest = added; !rest.empty();) {
-        const auto chunk = rest.first(std::min(rest.size(), static_cast<std::size_t>(state.scratch.tokens)));
+    for (auto rest = std::span(wanted).subspan(static_cast<std::size_t>(reused)); !rest.empty();) {
+        const std::span<const Token> chunk =
+            rest.first(std::min(rest.size(), static_cast<std::size_t>(state.scratch.tokens)));
         rest = rest.subspan(chunk.size());
         if (stop.stop_requested() || !state.evaluate(chunk, rest.empty(), stop)) {
             report.complete = false;
@@ -161,7 +162,7 @@ Timeline Timeline::fork() const {
 }
 
 std::span<const Token> Timeline::tokens() const {
-    return state_->tokens;
+    return state_->cache.tokens();
 }
 std::span<const float> Timeline::logits() const {
     return state_->has_logits ? std::span<const float>(state_->logits) : std::span<const float>();

@@ -1,6 +1,7 @@
-// engine/cache/kv_cache.cpp: Shares pages until somebody writes, and gives back what lies behind a rewind.
+// engine/cache/kv_cache.cpp: Shares pages until somebody writes, and leaves what lies behind a rewind to the index.
 #include "engine/cache/kv_cache.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -16,51 +17,109 @@ std::size_t pages_for(std::int64_t tokens) {
 
 }  // namespace
 
-KvCache::KvCache(PagePool& pool, std::int64_t tokens_max) : pool_(&pool), tokens_max_(tokens_max) {
+KvCache::KvCache(PagePool& pool, std::int64_t tokens_max) : pool_(&pool), tokens_max_(tokens_max), holding_(pool) {
+    tokens_.reserve(static_cast<std::size_t>(tokens_max));
     pages_.reserve(pages_for(tokens_max));
+    nodes_.reserve(pages_for(tokens_max));
     bases_.reserve(pages_for(tokens_max));
 }
 
 KvCache::KvCache(const KvCache& other) : KvCache(*other.pool_, other.tokens_max_) {
     // Only pages that hold something: what was reserved and never filled stays with its owner.
-    const auto held = static_cast<std::ptrdiff_t>(pages_for(other.length_));
-    pages_.insert(pages_.end(), other.pages_.begin(), other.pages_.begin() + held);
-    bases_.insert(bases_.end(), other.bases_.begin(), other.bases_.begin() + held);
-    length_ = other.length_;
+    for (std::size_t page = 0; page < pages_for(other.length()); ++page) push(other.pages_[page], other.nodes_[page]);
+    tokens_.assign(other.tokens_.begin(), other.tokens_.end());
+    holding_.set(length());
+}
+
+std::int64_t KvCache::extend(std::span<const Token> wanted) {
+    const std::int64_t before = length();
+    ENGINE_CHECK(std::ranges::equal(tokens_, wanted.first(tokens_.size())));
+    ENGINE_CHECK(static_cast<std::int64_t>(wanted.size()) <= tokens_max_);
+    for (std::size_t page = tokens_.size() / page_tokens; page * page_tokens < wanted.size(); ++page) {
+        PrefixIndex::Node* const parent = page == 0 ? nullptr : nodes_[page - 1];
+        if (page > 0 && parent == nullptr) break;
+        const std::size_t first = page * page_tokens;
+        auto match = pool_->index().find(parent, wanted.subspan(first));
+        if (!match || first + static_cast<std::size_t>(match->tokens) <= tokens_.size()) break;
+        pages_.resize(page);  // what was held of this page, the match holds as well
+        nodes_.resize(page);
+        bases_.resize(page);
+        push(std::move(match->page), match->node);
+        const auto added = wanted.subspan(tokens_.size()).first(first + std::size_t(match->tokens) - tokens_.size());
+        tokens_.insert(tokens_.end(), added.begin(), added.end());
+        if (match->tokens < page_tokens) break;
+    }
+    holding_.set(length());
+    pool_->count_hit(length() - before);
+    return length() - before;
 }
 
 void KvCache::reserve(std::int64_t tokens) {
-    ENGINE_CHECK(length_ + tokens <= tokens_max_);
-    const std::size_t first = static_cast<std::size_t>(length_ / page_tokens);  // the first page that is written to
-    if (first < pages_.size() && length_ % page_tokens != 0 && pages_[first].is_shared()) {
-        Page own = pool_->take();
-        std::memcpy(own.data(), pages_[first].data(), pool_->layout().page_bytes());
-        bases_[first] = own.data();
-        pages_[first] = std::move(own);
-    }
+    ENGINE_CHECK(length() + tokens <= tokens_max_);
     try {
-        while (pages_.size() < pages_for(length_ + tokens)) push(pool_->take());
+        if (length() % page_tokens != 0) own_last_page();
+        while (pages_.size() < pages_for(length() + tokens)) push(pool_->take(), nullptr);
     } catch (...) {
-        truncate(length_);
+        truncate(length());
         throw;
     }
 }
 
-void KvCache::push(Page page) {
-    bases_.push_back(page.data());
-    pages_.push_back(std::move(page));
+// Makes the page that is partly filled this cache's alone, in or out of the index. Where what is going to be
+// overwritten is worth more than a copy of the page, that stays in the index and a copy is written to.
+void KvCache::own_last_page() {
+    const auto last = static_cast<std::size_t>(length() / page_tokens);
+    const auto rows = static_cast<int>(length() % page_tokens);
+    const auto withdrawn = [&] {
+        if (nodes_[last] == nullptr || !pool_->index().withdraw(nodes_[last])) return false;
+        nodes_[last] = nullptr;
+        return true;
+    };
+    constexpr int rows_cheap = 1;  // a last token that is evaluated again for its logits
+    if (nodes_[last] != nullptr && nodes_[last]->count <= rows + rows_cheap) withdrawn();
+    if (!pages_[last].is_shared()) return;
+    auto own = pool_->try_take();
+    if (!own) {
+        if (withdrawn() && !pages_[last].is_shared()) return;
+        own = pool_->take();
+    }
+    std::memcpy(own->data(), pages_[last].data(), pool_->layout().page_bytes());
+    bases_[last] = own->data();
+    pages_[last] = *std::move(own);
+    nodes_[last] = nullptr;
 }
 
-void KvCache::advance(std::int64_t tokens) {
-    ENGINE_CHECK(pages_for(length_ + tokens) <= pages_.size());
-    length_ += tokens;
+void KvCache::push(Page page, PrefixIndex::Node* node) {
+    bases_.push_back(page.data());
+    pages_.push_back(std::move(page));
+    nodes_.push_back(node);
+}
+
+void KvCache::advance(std::span<const Token> tokens) {
+    const auto first = static_cast<std::size_t>(length() / page_tokens);
+    ENGINE_CHECK(pages_for(length() + static_cast<std::int64_t>(tokens.size())) <= pages_.size());
+    tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    holding_.set(length());
+    for (std::size_t page = first; page < pages_for(length()); ++page) offer(page);
 }
 
 void KvCache::truncate(std::int64_t length) {
-    ENGINE_CHECK(length >= 0 && length <= length_);
-    length_ = length;
+    ENGINE_CHECK(length >= 0 && length <= this->length());
+    tokens_.resize(static_cast<std::size_t>(length));
+    holding_.set(length);
     pages_.resize(pages_for(length));
+    nodes_.resize(pages_.size());
     bases_.resize(pages_.size());
+    if (!nodes_.empty() && nodes_.back() == nullptr) offer(pages_.size() - 1);
+}
+
+void KvCache::offer(std::size_t page) {
+    PrefixIndex::Node* const parent = page == 0 ? nullptr : nodes_[page - 1];
+    if (page > 0 && parent == nullptr) return;
+    const auto text = std::span<const Token>(tokens_).subspan(page * page_tokens);
+    nodes_[page] =
+        pool_->index().add(parent, text.first(std::min<std::size_t>(text.size(), page_tokens)), pages_[page]);
+    bases_[page] = pages_[page].data();
 }
 
 }  // namespace heddle::engine

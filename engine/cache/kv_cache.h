@@ -1,11 +1,13 @@
-// engine/cache/kv_cache.h: One timeline's rows, latents and indexer keys, page by page.
+// engine/cache/kv_cache.h: One timeline's tokens and their rows, latents and indexer keys, page by page.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "engine/cache/page_pool.h"
+#include "engine/token.h"
 
 namespace heddle::engine {
 
@@ -23,7 +25,9 @@ struct CacheView {
     }
 };
 
-// Copying it is a fork: all pages are shared, and whoever writes first copies the page that it writes to.
+// Between two calls every row stands in the pool's index, where any cache finds it; pages that this one lets go of are
+// remembered there while there is room. Copying a cache is a fork: all pages are shared. Whoever writes to a page that
+// somebody else reads, or that is worth remembering, writes to a copy.
 class KvCache {
  public:
     // `tokens_max`: the longest that this cache may become; its page table never grows after this.
@@ -32,23 +36,34 @@ class KvCache {
     KvCache& operator=(const KvCache&) = delete;
     KvCache(KvCache&&) noexcept = default;
 
-    std::int64_t length() const { return length_; }
+    std::int64_t tokens_max() const { return tokens_max_; }
+    std::int64_t length() const { return static_cast<std::int64_t>(tokens_.size()); }
+    std::span<const Token> tokens() const { return tokens_; }
 
-    // Makes the rows [length, length + tokens) writable, owned by nobody else. Throws Error when the pool is full,
-    // and then holds what it held.
+    // Appends what is known of `wanted`, which begins with the tokens held: pages that other caches filled, the last
+    // one perhaps in part. Returns how many tokens that were.
+    std::int64_t extend(std::span<const Token> wanted);
+
+    // Makes the rows [length, length + tokens) writable, read by nobody else. Throws Error when the pool is full, and
+    // then holds what it held.
     void reserve(std::int64_t tokens);
-    void advance(std::int64_t tokens);   // the reserved rows now hold what they must
-    void truncate(std::int64_t length);  // frees the whole pages behind it
+    void advance(std::span<const Token> tokens);  // the reserved rows now hold what they must, for these tokens
+    void truncate(std::int64_t length);           // lets go of the whole pages behind it
     CacheView view() const { return {bases_.data(), pool_->layout()}; }
+    PagePool& pool() const { return *pool_; }
 
  private:
-    void push(Page page);
+    void push(Page page, PrefixIndex::Node* node);
+    void own_last_page();
+    void offer(std::size_t page);
 
     PagePool* pool_;
     std::int64_t tokens_max_;
-    std::int64_t length_ = 0;
+    std::vector<Token> tokens_;
     std::vector<Page> pages_;
-    std::vector<std::byte*> bases_;  // the pages' memory, for kernels
+    std::vector<PrefixIndex::Node*> nodes_;  // the pages' places in the index; none while one is written to
+    std::vector<std::byte*> bases_;          // the pages' memory, for kernels
+    PagePool::Holding holding_;
 };
 
 }  // namespace heddle::engine

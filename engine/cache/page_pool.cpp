@@ -1,8 +1,11 @@
-// engine/cache/page_pool.cpp: A free list of pages and the counts that say when one goes back.
+// engine/cache/page_pool.cpp: A free list of pages, the counts that say when one goes back, and who holds them.
 #include "engine/cache/page_pool.h"
 
 #include <fmt/core.h>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "engine/error.h"
@@ -29,8 +32,8 @@ std::byte* Page::data() const {
 }
 
 // Acquire: a former sharer's last reads come before whatever the sole owner writes next.
-bool Page::is_shared() const {
-    return pool_->slots_[slot_].shares.load(std::memory_order_acquire) > 1;
+int Page::shares() const {
+    return pool_->slots_[slot_].shares.load(std::memory_order_acquire);
 }
 
 PagePool::PagePool(Device& device, PageLayout layout, std::int64_t tokens_max)
@@ -44,6 +47,19 @@ PagePool::PagePool(Device& device, PageLayout layout, std::int64_t tokens_max)
 }
 
 Page PagePool::take() {
+    if (auto page = try_take()) return *std::move(page);
+    throw Error(fmt::format(
+        "The cache is full: its room for {} tokens is in use by {}; shorten or close another conversation, or give "
+        "the engine a larger cache_tokens_max",
+        tokens_max_, holders()));
+}
+
+std::optional<Page> PagePool::try_take() {
+    if (auto page = take_free()) return page;
+    return index_.evict();
+}
+
+std::optional<Page> PagePool::take_free() {
     const std::lock_guard lock(mutex_);
     std::size_t slot = 0;
     if (!free_.empty()) {
@@ -54,23 +70,60 @@ Page PagePool::take() {
         slots_[slot].memory = Buffer(device_, layout_.page_bytes());
         ++slots_used_;
     } else {
-        throw Error(fmt::format(
-            "The cache is full: its room for {} tokens is in use; shorten or close another conversation, or give the "
-            "engine a larger cache_tokens_max",
-            tokens_max_));
+        return std::nullopt;
     }
     slots_[slot].shares.store(1, std::memory_order_relaxed);
     return Page(*this, slot);
 }
 
-std::int64_t PagePool::pages_in_use() const {
-    const std::lock_guard lock(mutex_);
-    return static_cast<std::int64_t>(slots_used_ - free_.size());
-}
-
 void PagePool::give_back(std::size_t slot) noexcept {
     const std::lock_guard lock(mutex_);
     free_.push_back(slot);
+}
+
+CacheUse PagePool::use() const {
+    CacheUse use{.pages_max = static_cast<std::int64_t>(slots_max_),
+                 .remembered = index_.remembered(),
+                 .evicted = index_.evictions(),
+                 .tokens_hit = tokens_hit_.load(std::memory_order_relaxed)};
+    const std::lock_guard lock(mutex_);
+    use.free = static_cast<std::int64_t>(slots_max_ - slots_used_ + free_.size());
+    // Pages move while they are counted, one kind after the other.
+    use.held = std::max<std::int64_t>(0, use.pages_max - use.free - use.remembered);
+    return use;
+}
+
+void PagePool::forget() {
+    while (index_.evict()) {
+    }
+}
+
+// The longest first, and no more than a line has room for.
+std::string PagePool::holders() const {
+    constexpr std::size_t named_max = 4;
+    std::vector<std::int64_t> tokens;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto* holding : holdings_) {
+            if (const std::int64_t count = holding->load(std::memory_order_relaxed); count > 0) tokens.push_back(count);
+        }
+    }
+    std::ranges::sort(tokens, std::greater<>());
+    const std::size_t count = tokens.size();
+    tokens.resize(std::min(count, named_max));
+    return fmt::format("{} timeline{} of {}{} tokens", count, count == 1 ? "" : "s", fmt::join(tokens, ", "),
+                       count > named_max ? ", ..." : "");
+}
+
+PagePool::Holding::Holding(PagePool& pool) : pool_(&pool), tokens_(std::make_unique<std::atomic<std::int64_t>>(0)) {
+    const std::lock_guard lock(pool.mutex_);
+    pool.holdings_.push_back(tokens_.get());
+}
+
+PagePool::Holding::~Holding() {
+    if (tokens_ == nullptr) return;
+    const std::lock_guard lock(pool_->mutex_);
+    std::erase(pool_->holdings_, tokens_.get());
 }
 
 }  // namespace heddle::engine

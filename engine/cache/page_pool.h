@@ -1,4 +1,4 @@
-// engine/cache/page_pool.h: Pages of cache rows with reference counts, up to a stated bound.
+// engine/cache/page_pool.h: The pages of all timelines, up to a stated bound: in use, remembered, or free.
 #pragma once
 
 #include <atomic>
@@ -6,50 +6,24 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "engine/cache/page.h"
+#include "engine/cache/prefix_index.h"
 #include "engine/tensor/buffer.h"
 #include "engine/tensor/device.h"
 
 namespace heddle::engine {
 
-inline constexpr int page_tokens = 64;  // the vendor's kernels fix this number; so do we
-
-// What one page holds: for each layer the latent rows of 64 tokens, then their indexer keys. Because both lie in the
-// same page, a page that is shared, copied or freed always takes both along.
-struct PageLayout {
-    int layers = 0;
-    std::size_t latent_row_bytes = 0;  // one token's latent and rotary key
-    std::size_t keys_bytes = 0;        // all 64 indexer keys of a layer, in the back end's own order
-
-    std::size_t latents_bytes() const { return rounded(latent_row_bytes * page_tokens); }
-    std::size_t layer_bytes() const { return latents_bytes() + rounded(keys_bytes); }
-    std::size_t page_bytes() const { return layer_bytes() * static_cast<std::size_t>(layers); }
-
- private:
-    static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-};
-
-class PagePool;
-
-// A counted share of one page; copying it shares the page, the last share gives it back.
-class Page {
- public:
-    Page() = default;
-    Page(const Page& other) noexcept;
-    Page(Page&& other) noexcept : pool_(other.pool_), slot_(other.slot_) { other.pool_ = nullptr; }
-    Page& operator=(Page other) noexcept;
-    ~Page();
-
-    std::byte* data() const;
-    bool is_shared() const;  // whether anybody else reads this page
-
- private:
-    friend class PagePool;
-    Page(PagePool& pool, std::size_t slot) : pool_(&pool), slot_(slot) {}
-
-    PagePool* pool_ = nullptr;
-    std::size_t slot_ = 0;
+struct CacheUse {
+    std::int64_t pages_max = 0;   // of 64 tokens each
+    std::int64_t held = 0;        // pages that timelines hold; a shared one counts once
+    std::int64_t remembered = 0;  // pages that hold rows of known tokens, and give way when there is no other room
+    std::int64_t free = 0;
+    std::int64_t evicted = 0;     // pages forgotten so far
+    std::int64_t tokens_hit = 0;  // tokens so far whose rows a timeline took from another's pages
 };
 
 // Safe from several threads. Outlives its pages. Memory is taken when a page is first used and kept for reuse.
@@ -57,10 +31,31 @@ class PagePool {
  public:
     PagePool(Device& device, PageLayout layout, std::int64_t tokens_max);
 
-    Page take();  // contents undefined but finite; throws Error when all are in use
+    // A page of the caller's own; contents undefined but finite. When none is free, the one goes that was remembered
+    // longest; when all are held, `take` throws Error that says by whom, and `try_take` returns none.
+    Page take();
+    std::optional<Page> try_take();
+
     const PageLayout& layout() const { return layout_; }
     std::int64_t tokens_max() const { return tokens_max_; }
-    std::int64_t pages_in_use() const;
+    PrefixIndex& index() { return index_; }
+    CacheUse use() const;
+    void count_hit(std::int64_t tokens) { tokens_hit_.fetch_add(tokens, std::memory_order_relaxed); }
+    void forget();  // gives back every page that no timeline holds
+
+    // How many tokens one cache holds, for whoever has to say why there is no room.
+    class Holding {
+     public:
+        explicit Holding(PagePool& pool);
+        Holding(Holding&&) noexcept = default;
+        Holding& operator=(Holding&&) = delete;
+        ~Holding();
+        void set(std::int64_t tokens) { tokens_->store(tokens, std::memory_order_relaxed); }
+
+     private:
+        PagePool* pool_;
+        std::unique_ptr<std::atomic<std::int64_t>> tokens_;  // none once moved from
+    };
 
  private:
     friend class Page;
@@ -68,16 +63,21 @@ class PagePool {
         Buffer memory;
         std::atomic<int> shares{0};
     };
+    std::optional<Page> take_free();
     void give_back(std::size_t slot) noexcept;
+    std::string holders() const;
 
     Device& device_;
     PageLayout layout_;
     std::int64_t tokens_max_;
-    mutable std::mutex mutex_;
+    mutable std::mutex mutex_;       // taken while the index holds its own, never the other way round
     std::unique_ptr<Slot[]> slots_;  // one a page that may exist; its memory comes later
     std::size_t slots_used_ = 0;     // slots that have memory
     std::size_t slots_max_;
     std::vector<std::size_t> free_;
+    std::vector<const std::atomic<std::int64_t>*> holdings_;
+    std::atomic<std::int64_t> tokens_hit_{0};
+    PrefixIndex index_;  // last: its pages come back to what stands above
 };
 
 }  // namespace heddle::engine

@@ -49,7 +49,8 @@ std::vector<float> logits_of(const Timeline& timeline) {
 }
 
 std::vector<float> cold_logits(const Engine& engine, std::span<const Token> tokens) {
-    Timeline timeline = engine.open();
+    const auto cold = Engine::load(engine.options());  // one that has not seen these tokens
+    Timeline timeline = cold->open();
     timeline.sync(tokens);
     return logits_of(timeline);
 }
@@ -250,9 +251,9 @@ TEST_CASE("timeline: syncing to what is there evaluates nothing, and to a prefix
 
 TEST_CASE("timeline: stopped in the middle of a prefill, it holds a shorter prefix, all of it valid") {
     const Checkpoint checkpoint;
-    const auto engine = checkpoint.load([](auto& options) { options.chunk_tokens = 32; });
     const std::vector<Token> tokens = some_tokens(200);
     for (const int stop_at : {0, 5, 70, 150}) {
+        const auto engine = checkpoint.load([](auto& options) { options.chunk_tokens = 32; });
         Timeline timeline = engine->open();
         std::stop_source stop;
         timeline.observe({.logits = {}, .selected = [&](int layer, std::int64_t position, std::span<const int>) {

@@ -1,0 +1,50 @@
+// engine/cache/page.h: What a page of cache rows holds, and a counted share of one.
+#pragma once
+
+#include <cstddef>
+
+namespace heddle::engine {
+
+inline constexpr int page_tokens = 64;  // the vendor's kernels fix this number; so do we
+
+// What one page holds: for each layer the latent rows of 64 tokens, then their indexer keys. Because both lie in the
+// same page, a page that is shared, copied, saved or freed always takes both along. The bytes are the back end's own;
+// a row depends on the tokens up to its own alone, so the first rows of a page serve whoever has the same first tokens.
+struct PageLayout {
+    int layers = 0;
+    std::size_t latent_row_bytes = 0;  // one token's latent and rotary key
+    std::size_t keys_bytes = 0;        // all 64 indexer keys of a layer, in the back end's own order
+
+    std::size_t latents_bytes() const { return rounded(latent_row_bytes * page_tokens); }
+    std::size_t layer_bytes() const { return latents_bytes() + rounded(keys_bytes); }
+    std::size_t page_bytes() const { return layer_bytes() * static_cast<std::size_t>(layers); }
+    bool operator==(const PageLayout&) const = default;
+
+ private:
+    static std::size_t rounded(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
+};
+
+class PagePool;
+
+// A counted share of one page; copying it shares the page, the last share gives it back.
+class Page {
+ public:
+    Page() = default;
+    Page(const Page& other) noexcept;
+    Page(Page&& other) noexcept : pool_(other.pool_), slot_(other.slot_) { other.pool_ = nullptr; }
+    Page& operator=(Page other) noexcept;
+    ~Page();
+
+    std::byte* data() const;
+    int shares() const;                              // this one included
+    bool is_shared() const { return shares() > 1; }  // whether anybody else reads this page
+
+ private:
+    friend class PagePool;
+    Page(PagePool& pool, std::size_t slot) : pool_(&pool), slot_(slot) {}
+
+    PagePool* pool_ = nullptr;
+    std::size_t slot_ = 0;
+};
+
+}  // namespace heddle::engine
