@@ -1,7 +1,7 @@
 # examples/pocket/training/network.py: The deepseek_v32 network for training: MLA, lightning indexer, experts; float32.
-"""One shared prefix (the system message) stands before every sequence of a batch and is evaluated once.
+"""One shared prefix (the system message, and earlier turns) stands before every sequence of a batch and is evaluated once,
+without gradients when it is long. Behind it the tokens of all sequences are packed, without padding.
 
-Tokens are packed: row 0..P-1 of the hidden states is the prefix, then the real tokens of all sequences, without padding.
 Parameter names are those of the published checkpoints, so that the export is a copy.
 """
 
@@ -56,25 +56,28 @@ def half_rope(x, cos, sin):
 
 
 class Layout:
-    """Where the packed tokens stand: positions, the padded places of the sequences, and the masks."""
+    """Where the packed tokens of the sequences stand: their positions behind the prefix, and their padded places.
 
-    def __init__(self, prefix, lengths, offset):
-        self.prefix, self.batch, self.longest = prefix, len(lengths), max(lengths)
+    The prefix begins at position `offset`; `gap` positions between it and the sequences hold nothing."""
+
+    def __init__(self, prefix, lengths, offset, gap=0):
+        self.prefix, self.offset, self.batch, self.longest = prefix, offset, len(lengths), max(lengths)
         lengths = torch.tensor(lengths)
         steps = torch.arange(self.longest)
-        real = steps[None] < lengths[:, None]
-        self.places = real.flatten().nonzero().squeeze(1)  # rows of [batch * longest] that hold a token
-        self.positions = torch.cat((torch.arange(offset, offset + prefix),
-                                    steps.expand(self.batch, -1)[real] + offset + prefix))
-        self.causal_prefix = torch.ones(prefix, prefix, dtype=torch.bool).tril()[None]
+        self.real = steps[None] < lengths[:, None]
+        self.places = self.real.flatten().nonzero().squeeze(1)  # rows of [batch * longest] that hold a token
+        self.positions = steps.expand(self.batch, -1)[self.real] + offset + prefix + gap
         own = torch.ones(self.longest, self.longest, dtype=torch.bool).tril()
         self.causal = torch.cat((torch.ones(self.longest, prefix, dtype=torch.bool), own), 1)[None]
-        self.real = real
 
     def pad(self, x):
         """Packed rows [n, ...] of the sequences to [batch, longest, ...]."""
         out = x.new_zeros(self.batch * self.longest, *x.shape[1:]).index_copy(0, self.places, x)
         return out.view(self.batch, self.longest, *x.shape[1:])
+
+    def join(self, past, x):
+        """The prefix's rows before those of each sequence: [batch, prefix + longest, ...]."""
+        return torch.cat((past.expand(self.batch, *past.shape), self.pad(x)), 1)
 
     def unpad(self, x):
         return x.flatten(0, 1).index_select(0, self.places)
@@ -120,8 +123,9 @@ class Attention(nn.Module):
         self.o_proj = Linear(heads * v, c.hidden_size)
         self.indexer = Indexer(c)
 
-    def forward(self, x, layout, cos, sin, mode, losses):
-        c, P = self.c, layout.prefix
+    def forward(self, x, layout, past, cos, sin, mode, losses):
+        """past: None for the prefix itself, else what this returned for it. Returns the update and (k, v, index keys)."""
+        c = self.c
         heads, nope, rope = c.num_attention_heads, c.qk_nope_head_dim, c.qk_rope_head_dim
         low = self.q_a_layernorm(self.q_a_proj(x))
         q = self.q_b_proj(low).view(-1, heads, nope + rope)
@@ -131,14 +135,24 @@ class Attention(nn.Module):
         kv = self.kv_b_proj(self.kv_a_layernorm(latent)).view(-1, heads, nope + c.v_head_dim)
         k = torch.cat((kv[..., :nope], key_rope[:, None].expand(-1, heads, -1)), -1)
         v = kv[..., nope:]
-        index = self.indexer.project(x.detach(), low.detach(), cos, sin) if mode != "dense" else None
+        index = self.indexer.project(x.detach(), low.detach(), cos, sin) if mode != "dense" else (None, None, None)
+        state = (k, v, index[1])
+        if past is None:
+            return self.o_proj(self._attend_prefix(q, k, v, index, mode, losses)), state
+        parts = index if index[0] is None else (layout.pad(index[0]), layout.join(past[2], index[1]), layout.pad(index[2]))
+        out = self._attend(layout.pad(q), layout.join(past[0], k), layout.join(past[1], v), parts, layout.causal, layout.real,
+                           mode, losses)
+        return self.o_proj(layout.unpad(out)), state
 
-        out_prefix = self._attend(q[None, :P], k[None, :P], v[None, :P], index and [t[None, :P] for t in index],
-                                  layout.causal_prefix, None, mode, losses)[0]
-        join = lambda t: torch.cat((t[:P].expand(layout.batch, *t[:P].shape), layout.pad(t[P:])), 1)
-        parts = index and [layout.pad(index[0][P:]), join(index[1]), layout.pad(index[2][P:])]
-        out = self._attend(layout.pad(q[P:]), join(k), join(v), parts, layout.causal, layout.real, mode, losses)
-        return self.o_proj(torch.cat((out_prefix, layout.unpad(out))))
+    def _attend_prefix(self, q, k, v, index, mode, losses):
+        """Some rows at a time, so that a long prefix needs no square of scores at once."""
+        rows = []
+        for first in range(0, len(q), 512):
+            last = min(first + 512, len(q))
+            causal = torch.ones(last - first, last, dtype=torch.bool).tril(first)[None]
+            parts = index if index[0] is None else (index[0][None, first:last], index[1][None, :last], index[2][None, first:last])
+            rows.append(self._attend(q[None, first:last], k[None, :last], v[None, :last], parts, causal, None, mode, losses)[0])
+        return torch.cat(rows)
 
     def _attend(self, q, k, v, index, causal, real, mode, losses):
         """q [B, T, h, d], k and v [B, S, h, d] -> [B, T, h * v]; adds the indexer's loss to `losses`."""
@@ -154,11 +168,11 @@ class Attention(nn.Module):
             seen = torch.zeros_like(scores, dtype=torch.bool).scatter_(-1, chosen, True) & causal
         weights = torch.einsum("bthd,bshd->bhts", q, k) * (q.shape[-1] ** -0.5)
         weights = weights.masked_fill_(~seen[:, None], float("-inf")).softmax(-1)
-        with torch.no_grad():
-            target = weights.mean(1)
-        guess = scores.masked_fill(~seen, float("-inf")).log_softmax(-1)
-        kl = (target * ((target + 1e-9).log() - guess.masked_fill(~seen, 0))).sum(-1)
-        losses.append(kl[real].mean() if real is not None else kl.mean() * 0.1)
+        if real is not None:  # the sequences teach the indexer; the prefix is the same in every batch
+            target = weights.detach().mean(1)
+            guess = scores.masked_fill(~seen, float("-inf")).log_softmax(-1)
+            kl = (target * ((target + 1e-9).log() - guess.masked_fill(~seen, 0))).sum(-1)
+            losses.append(kl[real].mean())
         return torch.einsum("bhts,bshd->bthd", weights, v).flatten(2)
 
 
@@ -218,8 +232,9 @@ class Layer(nn.Module):
         self.mlp = Mlp(c.hidden_size, c.intermediate_size) if index < c.first_k_dense_replace else Moe(c)
 
     def forward(self, x, *rest):
-        x = x + self.self_attn(self.input_layernorm(x), *rest)
-        return x + self.mlp(self.post_attention_layernorm(x))
+        update, state = self.self_attn(self.input_layernorm(x), *rest)
+        x = x + update
+        return x + self.mlp(self.post_attention_layernorm(x)), state
 
 
 class Network(nn.Module):
@@ -241,11 +256,20 @@ class Network(nn.Module):
                     parameter.data.mul_(0.3)
         self.register_buffer("angles", c.rope_theta ** (-torch.arange(0, c.qk_rope_head_dim, 2) / c.qk_rope_head_dim), persistent=False)
 
-    def forward(self, ids, layout, wanted, mode="dense"):
-        """ids packed [n]; wanted: rows whose logits are needed. Returns logits [wanted, vocab] and the indexer's losses."""
-        turn = layout.positions[:, None] * self.angles
-        cos, sin, losses = turn.cos(), turn.sin(), []
-        x = self.model.embed_tokens(ids)
-        for layer in self.model.layers:
-            x = layer(x, layout, cos, sin, mode, losses)
+    def forward(self, prefix, ids, layout, wanted, mode="dense", frozen=False):
+        """prefix ids [p]; ids packed [n]; wanted: rows of ids whose logits are needed; frozen: no gradient through the prefix.
+        Returns logits [wanted, vocab] and the indexer's losses."""
+        losses = []
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not frozen):
+            _, past = self._layers(prefix, torch.arange(len(prefix)) + layout.offset, None, None, mode, losses)
+        x, _ = self._layers(ids, layout.positions, layout, past, mode, losses)
         return self.lm_head(self.model.norm(x.index_select(0, wanted))), losses
+
+    def _layers(self, ids, positions, layout, past, mode, losses):
+        turn = positions[:, None] * self.angles
+        cos, sin, states = turn.cos(), turn.sin(), []
+        x = self.model.embed_tokens(ids)
+        for index, layer in enumerate(self.model.layers):
+            x, state = layer(x, layout, past and past[index], cos, sin, mode, losses)
+            states.append(state)
+        return x, states

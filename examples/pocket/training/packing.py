@@ -27,17 +27,31 @@ class Encoder:
 
 def pack(tokenizer, episodes, out):
     encoder = Encoder(tokenizer)
-    ids, learned, ends, families = [], [], [], []
+    ids, learned, asked, ends, families = [], [], [], [], []  # asked: where the last user message begins
     with open(episodes) as file:
         for row in map(json.loads, file):
             for index, entry in enumerate(row["entries"]):
                 tokens = encoder.entry(entry)
+                if index == row["last_user"]:
+                    asked.append(len(ids))
                 said = index > row["last_user"] and entry[-1][1] == "<｜end▁of▁sentence｜>"
                 ids += tokens
                 learned += [said] * len(tokens)
             ends.append(len(ids))
             families.append(row["family"])
-    np.savez(out, ids=np.array(ids, np.uint16), learned=np.array(learned), ends=np.array(ends), families=np.array(families))
+    np.savez(out, ids=np.array(ids, np.uint16), learned=np.array(learned), asked=np.array(asked), ends=np.array(ends), families=np.array(families))
+
+
+class Histories:
+    """Long conversations: the tokens before the last user message, and what follows it as an item as Episodes has them."""
+
+    def __init__(self, paths):
+        self.items = []
+        for path in paths:
+            data = np.load(path)
+            ids, learned, ends = data["ids"].astype(np.int64), data["learned"], data["ends"]
+            for start, asked, end, family in zip([0, *ends[:-1]], data["asked"], ends, data["families"]):
+                self.items.append((ids[start:asked], (ids[asked:end], learned[asked:end], str(family))))
 
 
 class Episodes:

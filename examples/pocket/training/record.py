@@ -1,5 +1,5 @@
 # examples/pocket/training/record.py: Plays drawn conversations with the real tools and writes them as rendered episodes.
-"""Usage: record.py RECORDER OUT.jsonl --count N --seed S [--held] [--system SYSTEM.json]
+"""Usage: record.py RECORDER OUT.jsonl --count N --seed S [--held] [--long] [--system SYSTEM.json]
 
 RECORDER is the built program pocket_recorder: it runs each call through the project's own dispatcher and sandbox, and
 renders each conversation with the project's own renderer. One line an episode: family, entries (the pieces of each
@@ -17,6 +17,7 @@ import tempfile
 import session
 
 TURNS = ([1, 2, 3, 4], [70, 18, 8, 4])
+LONG = range(6, 46)  # turns of a long conversation
 
 
 class Recorder:
@@ -79,6 +80,7 @@ def main():
     parser.add_argument("--count", type=int, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--held", action="store_true")
+    parser.add_argument("--long", action="store_true", help="conversations of many turns")
     parser.add_argument("--system")
     options = parser.parse_args()
     rng, recorder = random.Random(options.seed), Recorder(options.recorder)
@@ -86,7 +88,8 @@ def main():
     with tempfile.TemporaryDirectory() as base, open(options.out, "w") as out:
         workspace = os.path.join(base, "folder")
         while written < options.count:
-            drawn = session.draw(rng, options.held, turns=rng.choices(*TURNS)[0])
+            turns = rng.choice(LONG) if options.long else rng.choices(*TURNS)[0]
+            drawn = session.draw(rng, options.held, turns=turns)
             write_files(drawn.files, workspace)
             if not session.play(drawn, lambda name, arguments: recorder.call(workspace, name, arguments)):
                 dropped += 1

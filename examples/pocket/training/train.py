@@ -1,7 +1,9 @@
 # examples/pocket/training/train.py: Trains the network stage by stage; goes on from its last checkpoint.
-"""Usage: train.py --data DIR --stage {dense,warmup,sparse} --minutes M [--prefix N] [--decay] [--float8] [--rate R]
+"""Usage: train.py --data DIR --stage {dense,warmup,sparse} --minutes M [--mix SHORT,WHOLE,LONG] [--float8] [--rate R]
 
-DIR holds tokenizer.json, system.json, train-*.npz, valid.npz (held-out wordings) and checkpoint.pt.
+DIR holds tokenizer.json, system.json, train-*.npz, long-*.npz (conversations of many turns), valid.npz (held-out wordings) and
+checkpoint.pt. A batch stands behind the system message's end (cheap), behind all of it, or behind a long conversation: --mix
+says how often each.
 """
 
 import argparse
@@ -16,33 +18,59 @@ import torch.nn.functional as F
 
 from network import Layout, Linear, Moe, Network, load_config
 from optimizer import optimizers_for
-from packing import Encoder, Episodes
+from packing import Encoder, Episodes, Histories
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def prefix_of(folder, length):
-    """The system message: its first token and its last length - 1 ones; 0 takes it whole. Returns ids and first position."""
-    with open(f"{folder}/system.json") as file:
-        ids = Encoder(f"{folder}/tokenizer.json").entry(json.load(file))
-    return ids if not length else [ids[0], *ids[len(ids) - length + 1 :]], len(ids)
+SHORT = 16  # tokens of the system message that a cheap prefix keeps
+GAP_MAX = 6500  # positions
+FROZEN = 1000  # a longer prefix gets no gradient
 
 
-def batch_tensors(batch, prefix, whole):
-    ids = torch.from_numpy(np.concatenate([np.array(prefix), *(item[0] for item in batch)]))
-    learned = torch.from_numpy(np.concatenate([np.zeros(len(prefix), bool), *(item[1] for item in batch)]))
-    wanted = learned[1:].nonzero().squeeze(1)  # the row before each learned token foretells it
-    layout = Layout(len(prefix), [len(item[0]) for item in batch], whole - len(prefix))
-    return ids, layout, wanted, ids[wanted + 1]
+class Prefixes:
+    """What stands before the sequences of a batch: (prefix ids, position of its first token, positions skipped after it, batch)."""
+
+    def __init__(self, folder, mix):
+        with open(f"{folder}/system.json") as file:
+            self.system = np.array(Encoder(f"{folder}/tokenizer.json").entry(json.load(file)))
+        self.mix = np.array([float(share) for share in mix.split(",")])
+        self.histories = Histories(sorted(glob.glob(f"{folder}/long-*.npz"))).items if self.mix[2] else []
+
+    def short(self, batch):
+        return np.append(self.system[:1], self.system[1 - SHORT :]), len(self.system) - SHORT, 0, batch
+
+    def whole(self, batch, gap=0):
+        return self.system, 0, gap, batch
+
+    def long(self, rng, batch):
+        """Half of the batch behind a conversation that is no business of it, and that conversation's own last turn."""
+        history, turn = self.histories[rng.integers(len(self.histories))]
+        return np.append(self.system, history), 0, 0, [turn, *batch[: max(1, len(batch) // 2)]]
+
+    def draw(self, rng, batch):
+        """Which of the three it is, then as the three return it."""
+        kind = rng.choice(3, p=self.mix / self.mix.sum())
+        gap = max(0, int(rng.integers(-GAP_MAX, GAP_MAX)))  # every other whole prefix is far away, which costs nothing
+        return kind, *(self.short(batch) if kind == 0 else self.whole(batch, gap) if kind == 1 else self.long(rng, batch))
+
+
+def run(network, prefix, first, gap, batch, mode):
+    """Logits before each learned token, those tokens, and the indexer's losses."""
+    ids = torch.from_numpy(np.concatenate([item[0] for item in batch]))
+    learned = torch.from_numpy(np.concatenate([item[1] for item in batch]))
+    layout = Layout(len(prefix), [len(item[0]) for item in batch], first, gap)
+    learned = learned.nonzero().squeeze(1)
+    logits, losses = network(torch.from_numpy(prefix), ids, layout, learned - 1, mode, len(prefix) > FROZEN)
+    return logits, ids[learned], losses
 
 
 @torch.no_grad()
-def validate(network, episodes, prefix, whole, mode, budget):
+def validate(network, episodes, prefixes, mode, budget):
     """Loss a token, and the share of episodes whose every learned token is the likeliest one."""
     loss, tokens, whole_right, families = 0.0, 0, 0, {}
     for batch in episodes.batches(np.random.default_rng(0), budget):
-        ids, layout, wanted, target = batch_tensors(batch, prefix, whole)
-        logits, _ = network(ids, layout, wanted, mode)
+        logits, target, _ = run(network, *prefixes.whole(batch), mode)
         loss += F.cross_entropy(logits, target, reduction="sum").item()
         tokens += len(target)
         right = (logits.argmax(-1) == target).split([int(item[1].sum()) for item in batch])
@@ -60,7 +88,7 @@ def main():
     parser.add_argument("--data", required=True)
     parser.add_argument("--stage", choices=["dense", "warmup", "sparse"], required=True)
     parser.add_argument("--minutes", type=float, required=True)
-    parser.add_argument("--prefix", type=int, default=0)
+    parser.add_argument("--mix", default="0,1,0", help="shares of batches behind a short, the whole and a long prefix")
     parser.add_argument("--budget", type=int, default=6000)
     parser.add_argument("--longest", type=int, default=1200)
     parser.add_argument("--rate", type=float, default=1.0)
@@ -71,7 +99,7 @@ def main():
     Linear.quantised = options.float8
     config = load_config(f"{HERE}/../model/config.json")
     network = Network(config)
-    prefix, whole = prefix_of(options.data, options.prefix)
+    prefixes = Prefixes(options.data, options.mix)
     optimizers = optimizers_for(network, 0.02, 4e-3)
     moes = [m for m in network.modules() if isinstance(m, Moe)]
     done = {"steps": 0, "tokens": 0}
@@ -87,7 +115,7 @@ def main():
     valid.items = valid.items[:60]
     begin = checked = kept = time.time()
     first_step, rng = done["steps"], np.random.default_rng(done["steps"])
-    sums, seen_paths, finished = np.zeros(3), None, False
+    sums, seen_paths, finished = np.zeros((3, 3)), None, False  # a row a kind of prefix: loss, loss of the indexer, batches
 
     def save():
         state = {"network": network.state_dict(), "optimizers": [o.state_dict() for o in optimizers], "done": done}
@@ -106,11 +134,11 @@ def main():
             factor = warm * (options.rate + (end - options.rate) * min(1, spent))
             for optimizer, rate in zip(optimizers, rates):
                 optimizer.param_groups[0]["lr"] = rate * factor
-            ids, layout, wanted, target = batch_tensors(batch, prefix, whole)
             if options.stage == "warmup":
                 for name, parameter in network.named_parameters():
                     parameter.requires_grad_(".indexer." in name)
-            logits, index_losses = network(ids, layout, wanted, options.stage)
+            kind, prefix, first, gap, batch = prefixes.draw(rng, batch)
+            logits, target, index_losses = run(network, prefix, first, gap, batch, options.stage)
             loss = F.cross_entropy(logits, target)
             index_loss = sum(index_losses) if index_losses else torch.zeros(())
             (index_loss if options.stage == "warmup" else loss + index_loss).backward()
@@ -121,19 +149,20 @@ def main():
             for moe in moes:
                 moe.balance(0.001 if options.stage != "warmup" else 0)
             done["steps"] += 1
-            done["tokens"] += len(ids) - len(prefix)
-            sums += [loss.item(), float(index_loss), 1]
+            done["tokens"] += sum(len(item[0]) for item in batch)
+            sums[kind] += [loss.item(), index_loss.item(), 1]
             if done["steps"] % 20 == 0:
-                print(f"{options.stage} step {done['steps']} tokens {done['tokens'] / 1e6:.2f}M loss {sums[0] / sums[2]:.4f} "
-                      f"index {sums[1] / sums[2]:.4f} {(time.time() - begin) / 60:.1f} min "
-                      f"load {max(float(m.load.max()) for m in moes):.2f}", flush=True)
+                means = sums[:, :2] / np.maximum(sums[:, 2:], 1)
+                print(f"{options.stage} step {done['steps']} tokens {done['tokens'] / 1e6:.2f}M loss short, whole, long "
+                      f"{means[0][0]:.4f} {means[1][0]:.4f} {means[2][0]:.4f} index {means[1][1]:.3f} {means[2][1]:.3f} "
+                      f"{(time.time() - begin) / 60:.1f} min load {max(float(m.load.max()) for m in moes):.2f}", flush=True)
                 sums[:] = 0
             finished = spent >= 1
             if finished or time.time() - kept > 120:
                 save()
                 kept = time.time()
             if finished or time.time() - checked > 1200:
-                print("valid loss %.4f whole episodes %.3f worst %s" % validate(network, valid, prefix, whole, options.stage, options.budget),
+                print("valid loss %.4f whole episodes %.3f worst %s" % validate(network, valid, prefixes, options.stage, options.budget),
                       flush=True)
                 checked = time.time()
             if finished:

@@ -15,14 +15,18 @@ for seed in 11 12 13 14 15; do
     $python "$here/record.py" "$recorder" "$dir/$seed.jsonl" --count 10000 --seed "$seed"
     $python "$here/packing.py" "$dir/tokenizer.json" "$dir/$seed.jsonl" "$dir/train-$seed.npz"
 done
+$python "$here/record.py" "$recorder" "$dir/long.jsonl" --count 750 --seed 21 --long
+$python "$here/packing.py" "$dir/tokenizer.json" "$dir/long.jsonl" "$dir/long-21.npz"
 $python "$here/record.py" "$recorder" "$dir/valid.jsonl" --count 1500 --seed 99 --held
 $python "$here/packing.py" "$dir/tokenizer.json" "$dir/valid.jsonl" "$dir/valid.npz"
 
-# Dense with a short prefix, then the indexer alone, then sparse attention on float8 weights behind the whole system message.
+# Dense behind little of the system message, then behind all of it; the indexer alone; then sparse attention on float8
+# weights, a quarter of it behind long conversations.
 stage() { $python "$here/train.py" --data "$dir" --minutes "$(($1 * minutes / 100))" --stage "$2" $3; }
-stage 60 dense "--prefix 16 --longest 700 --rate 1 --rate-end 0.5"
-stage 5 warmup ""
-stage 35 sparse "--rate 0.5 --rate-end 0.02 --float8"
+stage 50 dense "--mix 1,0,0 --budget 3500 --longest 700 --rate 1 --rate-end 0.4"
+stage 10 dense "--mix 2,3,0 --budget 3500 --longest 700 --rate 0.4 --rate-end 0.3 --float8"
+stage 5 warmup "--mix 0,4,1 --budget 2500 --longest 700 --float8"
+stage 35 sparse "--mix 4,11,5 --budget 2500 --longest 700 --rate 0.3 --rate-end 0.01 --float8"
 
 $python "$here/export.py" "$dir"
 $python "$here/check_transformers.py" "$dir"
