@@ -65,10 +65,11 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     const std::filesystem::path tokenizer = options.model / "tokenizer.json";
     if (std::filesystem::exists(tokenizer)) state->tokenizer = Tokenizer::load(tokenizer);
 
-    state->ops = make_backend(options.backend, options.threads, options.indexer == IndexerPrecision::fp8);
+    state->ops = make_backend(options.backend, options.threads, options.indexer == IndexerPrecision::fp8,
+                               options.cache_rows);
     const Weights weights = Weights::open(options.model, config);
     const Weights::Sizes& sizes = weights.sizes();
-    const PageLayout layout = state->ops->page_layout(config.layers, row_width(config), config.index_dim);
+    const PageLayout layout = state->ops->page_layout(config.layers, config.kv_lora, config.rope, config.index_dim);
     const std::int64_t cache_tokens = bound_cache(
         options, config, layout, state->ops->packed_bytes(sizes.bytes, sizes.parameters) + sizes.bytes_layer_max);
     // A selection is never longer than the cache: no room is kept for more.

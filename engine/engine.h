@@ -9,6 +9,7 @@
 #include <string>
 
 #include "engine/error.h"
+#include "engine/ops/row_format.h"
 #include "engine/timeline.h"
 #include "engine/token.h"
 #include "engine/tokenizer.h"
@@ -27,6 +28,7 @@ struct EngineOptions {
     std::optional<int> top_k;           // overrides index_topk
     bool dense = false;                 // attend to everything, select nothing: for comparison with sparse attention
     IndexerPrecision indexer = IndexerPrecision::fp8;
+    CacheRows cache_rows = CacheRows::fp8;  // what a cached latent is rounded to; f32: to nothing
 };
 
 using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& part)>;

@@ -17,10 +17,10 @@ const float* values_of(const Weight& weight) {
 
 }  // namespace
 
-PageLayout CpuOps::page_layout(int layers, int row_width, int index_dim) const {
+PageLayout CpuOps::page_layout(int layers, int kv_lora, int rope, int index_dim) const {
     const auto dim = static_cast<std::size_t>(index_dim);
     const std::size_t keys = quantised_indexer_ ? (dim + sizeof(float)) * key_block : dim * sizeof(float) * key_block;
-    return {layers, sizeof(float) * static_cast<std::size_t>(row_width), keys};
+    return {layers, RowFormat{rows_, kv_lora, rope}.bytes(), keys};
 }
 
 // A sixteenth more: outputs are rounded up to panels, and there are scales for each output.

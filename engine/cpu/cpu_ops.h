@@ -2,22 +2,22 @@
 #pragma once
 
 #include "engine/cpu/kernels.h"
+#include "engine/cpu/key_scorer.h"
 #include "engine/cpu/thread_pool.h"
 #include "engine/ops/ops.h"
 
 namespace heddle::engine {
 
-// A cached latent row is floats: rounded to bf16, a router that wavers between two experts tips over now and then, and
-// the logits of that token are another model's. A page's indexer keys are e4m3 [dim, 64] and 64 floats of scales; where
-// the indexer is exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
+// Latent rows are what RowFormat says. A page's indexer keys are e4m3 [dim / 2, 64, 2] and 64 floats of scales; where the
+// indexer is exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
 class CpuOps final : public Ops {
  public:
-    CpuOps(const Kernels& kernels, int threads, bool quantised_indexer)
-        : kernels_(kernels), pool_(threads), quantised_indexer_(quantised_indexer) {}
+    CpuOps(const Kernels& kernels, int threads, bool quantised_indexer, CacheRows rows)
+        : kernels_(kernels), pool_(threads), quantised_indexer_(quantised_indexer), rows_(rows) {}
 
     Device& device() override { return host_device(); }
     int element_bytes() const override { return sizeof(float); }
-    PageLayout page_layout(int layers, int row_width, int index_dim) const override;
+    PageLayout page_layout(int layers, int kv_lora, int rope, int index_dim) const override;
 
     std::uint64_t packed_bytes(std::uint64_t stored_bytes, std::uint64_t parameters) const override;
     std::unique_ptr<Weight> pack_matrix(const WeightSource& source) override;
@@ -53,14 +53,13 @@ class CpuOps final : public Ops {
                 work(row);
         });
     }
-    void prepare_query(const SelectParams& params, std::int64_t row);
-    void select_of(const SelectParams& params, const Sequence& sequence);
-    void score_block(const SelectParams& params, const Sequence& sequence, std::int64_t first, std::int64_t rows,
-                     std::int64_t stride);
+    void put_key(float* key, int dim, std::byte* keys, std::int64_t lane) const;
+    void score_keys(const KeyScorer& scorer, std::span<const IndexQuery> queries, float* scores, std::int64_t stride);
 
     const Kernels& kernels_;
     ThreadPool pool_;
     bool quantised_indexer_;
+    CacheRows rows_;
 };
 
 }  // namespace heddle::engine

@@ -3,10 +3,11 @@
 
 #include <cstdint>
 
+#include "engine/cpu/sparse_kernels.h"
+
 namespace heddle::engine {
 
 inline constexpr int panel_outputs = 16;  // outputs that lie side by side in a packed weight
-inline constexpr int key_block = 64;      // indexer keys that lie side by side: those of one page
 
 enum class PanelType { f32, bf16, e4m3 };
 
@@ -32,36 +33,12 @@ struct MultiplyArguments {
     int rows, panel_first, panel_last;
 };
 
-// scores[s] = key_scales[s] * sum over h of weights[h] * relu(q[h] . key[s]), for one block of keys
-struct ScoreArguments {
-    const float* keys;        // [dim, 64]
-    const float* key_scales;  // [64], or none: 1
-    const float* q;           // [heads, dim]
-    const float* weights;     // [heads]
-    int heads, dim;
-    float* scores;  // [64], written; never -0
-};
-
-// Attention of some heads of one token to the rows of its selection.
-struct AttendArguments {
-    const float* q;            // [heads, q_stride]
-    const float* const* rows;  // [count]: each [width]
-    float* out;                // [heads, q_stride], its first out_width of each written
-    float* probabilities;      // [4, count rounded up to 8]: room to work in
-    std::int64_t q_stride;
-    int heads, count;
-    int width, out_width;  // multiples of 16
-    float scale;
-};
-
 struct Kernels {
     const char* name;
     void (*multiply)(const MultiplyArguments&);
-    void (*widen_keys)(const std::uint8_t* keys, int dim, float* out);  // e4m3 [dim, 64] to float / 256
-    void (*score)(const ScoreArguments&);
-    void (*attend)(const AttendArguments&);
     void (*gate)(const float* gate, const float* up, float* out, std::int64_t count);  // silu(gate) * up
     float (*sum_of_squares)(const float* x, std::int64_t count);
+    const SparseKernels* sparse;  // never none
 };
 
 extern const Kernels plain_kernels;

@@ -4,6 +4,6 @@
 
 namespace heddle::engine {
 
-const Kernels avx2_kernels = kernels_on<Avx2Lanes>("avx2");
+const Kernels avx2_kernels = kernels_on<Avx2Lanes>("avx2", avx2_sparse_kernels);
 
 }  // namespace heddle::engine

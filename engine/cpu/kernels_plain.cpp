@@ -4,6 +4,6 @@
 
 namespace heddle::engine {
 
-const Kernels plain_kernels = kernels_on<PlainLanes>("plain");
+const Kernels plain_kernels = kernels_on<PlainLanes>("plain", plain_sparse_kernels);
 
 }  // namespace heddle::engine

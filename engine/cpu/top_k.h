@@ -1,12 +1,28 @@
 // engine/cpu/top_k.h: The positions of the largest scores, ties to the lower position, ascending.
 #pragma once
 
+#include <bit>
 #include <cstdint>
+
+#include "engine/cpu/sparse_kernels.h"
 
 namespace heddle::engine {
 
-// `scores` [count] hold no -0 (it would not tie with 0); a NaN counts as the largest or the smallest by its sign.
+// Whole numbers in the order of the floats; -0 and 0 are one. A NaN is the largest or the smallest by its sign.
+inline std::int32_t ordered_key(float score) {
+    const auto bits = std::bit_cast<std::int32_t>(score + 0.0f);
+    return bits ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 31) >> 1);
+}
+
+// What is in a selection of the k largest of `scores` [count], 0 < k < count: all above the threshold, and the first
+// `ties` that equal it.
+struct Threshold {
+    std::int32_t key;
+    std::int64_t ties;
+};
+Threshold top_k_threshold(const SparseKernels& kernels, const float* scores, std::int64_t count, std::int64_t k);
+
 // Writes min(k, count) positions to `out` and returns how many.
-int top_k(const float* scores, std::int64_t count, int k, int* out);
+int top_k(const SparseKernels& kernels, const float* scores, std::int64_t count, int k, int* out);
 
 }  // namespace heddle::engine

@@ -19,8 +19,7 @@ class Ops {
 
     virtual Device& device() = 0;
     virtual int element_bytes() const = 0;  // of an activation
-    // `row_width`: elements of a latent row with its rotary key, rounded up to a multiple of 16.
-    virtual PageLayout page_layout(int layers, int row_width, int index_dim) const = 0;
+    virtual PageLayout page_layout(int layers, int kv_lora, int rope, int index_dim) const = 0;
 
     // What the weights will take once packed, from what they take in the files.
     virtual std::uint64_t packed_bytes(std::uint64_t stored_bytes, std::uint64_t parameters) const = 0;

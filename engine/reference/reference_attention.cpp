@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "engine/ops/numbers.h"
 #include "engine/reference/double_weight.h"
 #include "engine/reference/reference_ops.h"
 
@@ -35,6 +36,19 @@ void quantise(double* x, int n) {
     for (int i = 0; i < n; ++i) largest = std::max(largest, std::fabs(x[i]));
     const double scale = std::exp2(std::ceil(std::log2(largest / 448)));
     for (int i = 0; i < n; ++i) x[i] = nearest_e4m3(x[i] / scale) * scale;
+}
+
+// As the cache would keep the row: see RowFormat.
+void round_row(CacheRows rows, double* latent, double* rope_key, double* end) {
+    const auto round = [](double value) { return double(bf16_to_float(float_to_bf16(float(value)))); };
+    if (rows == CacheRows::fp8) {
+        for (double* group = latent; group < rope_key; group += row_group) {
+            quantise(group, int(std::min<std::ptrdiff_t>(row_group, rope_key - group)));
+        }
+    } else if (rows == CacheRows::bf16) {
+        std::transform(latent, rope_key, latent, round);
+    }
+    if (rows != CacheRows::f32) std::transform(rope_key, end, rope_key, round);
 }
 
 double* latent_row(const CacheView& cache, int layer, std::int64_t position) {
@@ -77,8 +91,9 @@ void ReferenceOps::store(const StoreParams& params) {
         const Sequence& sequence = sequence_of(params.sequences, t);
         const std::int64_t position = position_of(sequence, t);
         double* row = latent_row(sequence.cache, params.layer, position);
-        row = std::copy_n(params.latent.row<double>(t), params.latent.columns, row);
-        std::copy_n(params.rope_key.row<double>(t), params.rope_key.columns, row);
+        double* const rope_key = std::copy_n(params.latent.row<double>(t), params.latent.columns, row);
+        double* const end = std::copy_n(params.rope_key.row<double>(t), params.rope_key.columns, rope_key);
+        round_row(rows_, row, rope_key, end);
         double* key = key_row(sequence.cache, params.layer, position, dim);
         std::copy_n(params.index_key.row<double>(t), dim, key);
         transform(key, dim);

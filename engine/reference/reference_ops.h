@@ -2,16 +2,17 @@
 #pragma once
 
 #include "engine/ops/ops.h"
+#include "engine/ops/row_format.h"
 
 namespace heddle::engine {
 
 class ReferenceOps final : public Ops {
  public:
-    explicit ReferenceOps(bool quantised_indexer) : quantised_indexer_(quantised_indexer) {}
+    ReferenceOps(bool quantised_indexer, CacheRows rows) : quantised_indexer_(quantised_indexer), rows_(rows) {}
 
     Device& device() override { return host_device(); }
     int element_bytes() const override { return sizeof(double); }
-    PageLayout page_layout(int layers, int row_width, int index_dim) const override;
+    PageLayout page_layout(int layers, int kv_lora, int rope, int index_dim) const override;
 
     std::uint64_t packed_bytes(std::uint64_t, std::uint64_t parameters) const override { return parameters * 8; }
     std::unique_ptr<Weight> pack_matrix(const WeightSource& source) override;
@@ -34,6 +35,7 @@ class ReferenceOps final : public Ops {
 
  private:
     bool quantised_indexer_;
+    CacheRows rows_;
 };
 
 }  // namespace heddle::engine

@@ -1,0 +1,128 @@
+// engine/cpu/key_scorer.cpp: Prepares queries, widens pages once for all who need them, and chooses.
+#include "engine/cpu/key_scorer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "engine/cpu/hadamard.h"
+#include "engine/cpu/top_k.h"
+
+namespace heddle::engine {
+
+namespace {
+
+constexpr float widened_share = 256;  // widened keys are a 256th of what they stand for
+
+const std::uint8_t* bytes_of(const std::byte* keys) {
+    return reinterpret_cast<const std::uint8_t*>(keys);
+}
+
+}  // namespace
+
+KeyTile& KeyScorer::tile() const {
+    thread_local KeyTile own;
+    const auto elements = static_cast<std::size_t>(params_.dim) * key_block;
+    if (own.floats.bytes() < elements * sizeof(float)) own.floats = Buffer(host_device(), elements * sizeof(float));
+    if (own.fixed.bytes() < elements * sizeof(std::int16_t)) {
+        own.fixed = Buffer(host_device(), elements * sizeof(std::int16_t));
+    }
+    own.floats_of = own.fixed_of = nullptr;  // pages change from one pass to the next
+    return own;
+}
+
+// A query's scale moves into the weight of its head: relu(scale * x) = scale * relu(x).
+void KeyScorer::prepare(const IndexQuery& query) const {
+    const float constant = 1 / std::sqrt(static_cast<float>(params_.heads) * static_cast<float>(params_.dim));
+    float* const q = params_.q.row<float>(query.row);
+    float* const weights = params_.weights.row<float>(query.row);
+    for (int h = 0; h < params_.heads; ++h) {
+        hadamard(q + std::ptrdiff_t{h} * params_.dim, params_.dim);
+        weights[h] *= constant;
+        if (quantised_) weights[h] *= quantise(q + std::ptrdiff_t{h} * params_.dim, params_.dim);
+    }
+    if (!quantised_) return;
+    if (kernels_.screen != nullptr) query.fixed->set(q, weights, params_.heads, params_.dim);
+    for (int h = 0; h < params_.heads; ++h) weights[h] *= widened_share;
+}
+
+const float* KeyScorer::scales(const IndexQuery& query, std::int64_t page) const {
+    return scales_of(query.sequence->cache.keys(params_.layer, page), params_.dim);
+}
+
+ScoreArguments KeyScorer::arguments(const IndexQuery& query, const void* keys, const float* key_scales,
+                                    float* scores) const {
+    return {.keys = keys,
+            .key_scales = key_scales,
+            .q = params_.q.row<float>(query.row),
+            .weights = params_.weights.row<float>(query.row),
+            .heads = params_.heads,
+            .dim = params_.dim,
+            .scores = scores};
+}
+
+void KeyScorer::score(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const {
+    if (!is_screened(query)) return score_exactly(query, page, tile, scores);
+    const std::byte* const keys = query.sequence->cache.keys(params_.layer, page);
+    auto* const fixed = reinterpret_cast<std::int16_t*>(tile.fixed.data());
+    if (tile.fixed_of != keys) kernels_.widen_keys_fixed(bytes_of(keys), params_.dim, fixed);
+    tile.fixed_of = keys;
+    kernels_.screen({.keys = fixed,
+                     .key_scales = scales(query, page),
+                     .q = query.fixed->q.data(),
+                     .weights = query.fixed->weights.data(),
+                     .error = query.fixed->error,
+                     .heads = params_.heads,
+                     .dim = params_.dim,
+                     .lowest = scores});
+}
+
+void KeyScorer::score_exactly(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const {
+    const std::byte* const keys = query.sequence->cache.keys(params_.layer, page);
+    if (!quantised_) return kernels_.score(arguments(query, keys, nullptr, scores));
+    if (tile.floats_of != keys) kernels_.widen_keys(bytes_of(keys), params_.dim, tile.floats.data());
+    tile.floats_of = keys;
+    kernels_.score_widened(arguments(query, tile.floats.data(), scales(query, page), scores));
+}
+
+// Keys from anywhere, side by side as if they were a page's.
+void KeyScorer::score_some(const IndexQuery& query, std::span<const int> positions, float* scores) const {
+    thread_local std::vector<std::byte> gathered;  // keeps its size
+    const std::size_t pairs = static_cast<std::size_t>(params_.dim) / 2;
+    gathered.resize(pairs * 2 * key_block);
+    KeyTile& own = tile();
+    for (; !positions.empty(); positions = positions.subspan(std::min<std::size_t>(positions.size(), key_block))) {
+        const std::size_t count = std::min<std::size_t>(positions.size(), key_block);
+        float key_scales[key_block] = {}, block_scores[key_block];
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::int64_t page = positions[i] / page_tokens;
+            const int lane = positions[i] % page_tokens;
+            const std::byte* const keys = query.sequence->cache.keys(params_.layer, page) + 2 * lane;
+            key_scales[i] = scales(query, page)[lane];
+            for (std::size_t p = 0; p < pairs; ++p) {
+                std::memcpy(gathered.data() + (p * key_block + i) * 2, keys + p * key_block * 2, 2);
+            }
+        }
+        kernels_.widen_keys(bytes_of(gathered.data()), params_.dim, own.floats.data());
+        kernels_.score_widened(arguments(query, own.floats.data(), key_scales, block_scores));
+        scores = std::copy_n(block_scores, count, scores);
+    }
+}
+
+int KeyScorer::choose(const IndexQuery& query, float* scores) const {
+    int* const selected = params_.selected + query.row * params_.top_k;
+    if (is_screened(query)) {
+        const bool is_chosen = choose_screened(
+            kernels_, {scores, static_cast<std::size_t>(query.length)}, query.fixed->error,
+            [&](std::int64_t page) { return scales(query, page); }, params_.top_k,
+            [&](std::span<const int> positions, float* exact) { score_some(query, positions, exact); }, selected);
+        if (is_chosen) return params_.top_k;
+        KeyTile& own = tile();
+        for (std::int64_t page = 0; page * page_tokens < query.length; ++page) {
+            score_exactly(query, page, own, scores + page * page_tokens);
+        }
+    }
+    return top_k(kernels_, scores, query.length, params_.top_k, selected);
+}
+
+}  // namespace heddle::engine

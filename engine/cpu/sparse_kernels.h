@@ -1,0 +1,98 @@
+// engine/cpu/sparse_kernels.h: The inner loops of the sparse path, once for each instruction set.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/ops/row_format.h"
+
+namespace heddle::engine {
+
+inline constexpr int key_block = 64;  // indexer keys that are scored together: those of one page
+inline constexpr int tile_rows = 64;  // rows that attention takes at a time, by their place in the selection
+
+// Attention of one token's heads to one tile of its selection. What came before stays in `out`, `highest` and `total`:
+// the sum of e^(score - highest) * row, and of e^(score - highest) alone. So a selection is cut by tiles whatever else
+// is going on, and its bits depend on its rows alone.
+struct TileArguments {
+    const float* q;                // [heads, q_stride]
+    std::int64_t q_stride;         //
+    const float* const* rows;      // [count], each [width]
+    int count;                     // 1 to tile_rows
+    const std::byte* const* next;  // [next_count] rows that are wanted soon: brought into the cache along the way
+    int next_count;
+    std::size_t next_bytes;  // of each
+    int heads;
+    int width, out_width;  // multiples of 16
+    float scale;
+    bool is_first;   // nothing came before: `out` and the others may hold anything
+    float* out;      // [heads, out_width]
+    float* highest;  // [heads]
+    float* total;    // [heads]
+};
+
+// What another part of the same selection gave is added to the first.
+struct MergeArguments {
+    int heads, out_width;
+    float* out;  // [heads, out_width]
+    float* highest;
+    float* total;
+    const float* part_out;
+    const float* part_highest;
+    const float* part_total;
+};
+
+// scores[s] = key_scales[s] * sum over h of weights[h] * relu(q[h] . key[s]), for one block of keys. A key's score does
+// not depend on the keys beside it.
+struct ScoreArguments {
+    const void* keys;         // as the kernel's own widening left them
+    const float* key_scales;  // [64], or none: 1
+    const float* q;           // [heads, dim]
+    const float* weights;     // [heads]
+    int heads, dim;
+    float* scores;  // [64], written; never -0
+};
+
+// The same from whole numbers, fast and nearly right: lowest[s] = key_scales[s] * (sum - error).
+struct ScreenArguments {
+    const std::int16_t* keys;  // [dim / 2, 64, 2] as widen_keys_fixed left them
+    const float* key_scales;   // [64]
+    const std::int16_t* q;     // [heads, dim]: such that no sum of products leaves 31 bits
+    const float* weights;      // [heads], with the scales of q and keys divided out
+    float error;
+    int heads, dim;
+    float* lowest;  // [64], written
+};
+
+inline constexpr int fixed_key_scale = 16;  // what widen_keys_fixed multiplies by before it rounds
+
+// Indexer keys in a page are e4m3 [dim / 2, 64, 2]: two neighbouring dimensions of a key, then the next key.
+struct SparseKernels {
+    const char* name;
+    // Rows of the cache to floats [width] each, one behind the other. `fp8` and `bf16` only: the others are floats.
+    void (*widen_rows)(const RowFormat& format, const std::byte* const* rows, int count, float* out);
+    void (*attend_tile)(const TileArguments&);
+    void (*merge)(const MergeArguments&);
+    // Out is out / total: [heads, out_width] to rows that lie `stride` apart.
+    void (*finish)(const MergeArguments& part, float* out, std::int64_t stride);
+
+    void (*score)(const ScoreArguments&);  // keys: float [dim, 64]
+    // To 4 * dim * 64 bytes for score_widened, which takes the keys for 1 / 256 of what they are.
+    void (*widen_keys)(const std::uint8_t* keys, int dim, void* out);
+    void (*score_widened)(const ScoreArguments&);
+    // Whole numbers, where they are faster than floats; else none.
+    void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // to nearest
+    void (*screen)(const ScreenArguments&);
+
+    // Scores as whole numbers in the order of the floats (see top_k): those within [low, high], to `out`, which has
+    // room for 8 more. Returns how many.
+    std::int64_t (*collect)(const float* scores, std::int64_t count, std::int32_t low, std::int32_t high,
+                            std::int32_t* out);
+    // Positions of those above `threshold` and of the first `ties` that equal it, ascending; room for 8 more.
+    std::int64_t (*emit)(const float* scores, std::int64_t count, std::int32_t threshold, std::int64_t ties, int* out);
+};
+
+extern const SparseKernels plain_sparse_kernels;
+extern const SparseKernels avx2_sparse_kernels;  // needs AVX2, FMA and F16C
+
+}  // namespace heddle::engine

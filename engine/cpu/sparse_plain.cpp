@@ -1,0 +1,53 @@
+// engine/cpu/sparse_plain.cpp: The sparse path's inner loops for any processor.
+#include "engine/cpu/attend_on_lanes.h"
+#include "engine/cpu/score_on_lanes.h"
+#include "engine/cpu/sparse_lanes_plain.h"
+#include "engine/cpu/top_k.h"
+#include "engine/cpu/widen_rows_on_lanes.h"
+
+namespace heddle::engine {
+
+namespace {
+
+using L = PlainSparseLanes;
+
+std::int64_t collect(const float* scores, std::int64_t count, std::int32_t low, std::int32_t high, std::int32_t* out) {
+    std::int32_t* const first = out;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int32_t key = ordered_key(scores[i]);
+        *out = key;
+        out += key >= low && key <= high;
+    }
+    return out - first;
+}
+
+std::int64_t emit(const float* scores, std::int64_t count, std::int32_t threshold, std::int64_t ties, int* out) {
+    int* const first = out;
+    for (std::int64_t i = 0; i < count; ++i) {
+        const std::int32_t key = ordered_key(scores[i]);
+        const bool takes_tie = key == threshold && ties > 0;
+        ties -= takes_tie;
+        *out = static_cast<int>(i);
+        out += key > threshold || takes_tie;
+    }
+    return out - first;
+}
+
+}  // namespace
+
+const SparseKernels plain_sparse_kernels = {
+    .name = "plain",
+    .widen_rows = widen_rows<L>,
+    .attend_tile = attend_tile<L>,
+    .merge = merge<L>,
+    .finish = finish<L>,
+    .score = score<L>,
+    .widen_keys = widen_keys<L>,
+    .score_widened = score<L>,
+    .widen_keys_fixed = nullptr,
+    .screen = nullptr,
+    .collect = collect,
+    .emit = emit,
+};
+
+}  // namespace heddle::engine
