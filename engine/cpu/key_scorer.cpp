@@ -65,9 +65,12 @@ void KeyScorer::score(const IndexQuery& query, std::int64_t page, KeyTile& tile,
     if (!is_screened(query)) return score_exactly(query, page, tile, scores);
     const std::byte* const keys = query.sequence->cache.keys(params_.layer, page);
     auto* const fixed = reinterpret_cast<std::int16_t*>(tile.fixed.data());
-    if (tile.fixed_of != keys) kernels_.widen_keys_fixed(bytes_of(keys), params_.dim, fixed);
+    const bool is_first = tile.fixed_of != keys;
+    if (is_first) kernels_.widen_keys_fixed(bytes_of(keys), params_.dim, fixed);
     tile.fixed_of = keys;
+    const bool is_last = (page + 1) * page_tokens >= query.length;
     kernels_.screen({.keys = fixed,
+                     .next = is_first && !is_last ? query.sequence->cache.keys(params_.layer, page + 1) : nullptr,
                      .key_scales = scales(query, page),
                      .q = query.fixed->q.data(),
                      .weights = query.fixed->weights.data(),

@@ -26,10 +26,6 @@ int scale_of(double size_sum, double largest) {
     return scale;
 }
 
-float float_of(std::int32_t ordered) {
-    return std::bit_cast<float>(ordered ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(ordered >> 31) >> 1));
-}
-
 struct Room {
     std::vector<int> candidates, sure, doubtful, positions;
     std::vector<float> highest, exact;
@@ -77,7 +73,7 @@ bool choose_screened(const SparseKernels& kernels, std::span<const float> lowest
     Room& own = room();
     const auto count = static_cast<std::int64_t>(lowest.size());
     // k keys are at least as good as this: whose upper bound is lower is out.
-    const float least = float_of(top_k_threshold(kernels, lowest.data(), count, k).key);
+    const float least = score_of(top_k_threshold(kernels, lowest.data(), count, k).key);
     own.candidates.clear();
     own.highest.clear();
     for (std::int64_t first = 0; first < count; first += key_block) {
@@ -93,7 +89,7 @@ bool choose_screened(const SparseKernels& kernels, std::span<const float> lowest
     // Of those, at most k reach beyond the k + 1st upper bound: whose lower bound does, is in.
     const auto candidates = static_cast<std::int64_t>(own.candidates.size());
     float next = -std::numeric_limits<float>::infinity();
-    if (candidates > k) next = float_of(top_k_threshold(kernels, own.highest.data(), candidates, k + 1).key);
+    if (candidates > k) next = score_of(top_k_threshold(kernels, own.highest.data(), candidates, k + 1).key);
     own.sure.clear();
     own.doubtful.clear();
     for (const int position : own.candidates) {

@@ -22,7 +22,6 @@ const SparseKernels avx2_sparse_kernels = {
     .widen_keys_fixed = widen_keys_fixed_avx2,
     .screen = screen_avx2,
     .collect = collect_avx2,
-    .emit = emit_avx2,
 };
 
 }  // namespace heddle::engine

@@ -56,6 +56,7 @@ struct ScoreArguments {
 // The same from whole numbers, fast and nearly right: lowest[s] = key_scales[s] * (sum - error).
 struct ScreenArguments {
     const std::int16_t* keys;  // [dim / 2, 64, 2] as widen_keys_fixed left them
+    const std::byte* next;     // keys that are wanted next, brought into the cache along the way; or none
     const float* key_scales;   // [64]
     const std::int16_t* q;     // [heads, dim]: such that no sum of products leaves 31 bits
     const float* weights;      // [heads], with the scales of q and keys divided out
@@ -84,12 +85,8 @@ struct SparseKernels {
     void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // to nearest
     void (*screen)(const ScreenArguments&);
 
-    // Scores as whole numbers in the order of the floats (see top_k): those within [low, high], to `out`, which has
-    // room for 8 more. Returns how many.
-    std::int64_t (*collect)(const float* scores, std::int64_t count, std::int32_t low, std::int32_t high,
-                            std::int32_t* out);
-    // Positions of those above `threshold` and of the first `ties` that equal it, ascending; room for 8 more.
-    std::int64_t (*emit)(const float* scores, std::int64_t count, std::int32_t threshold, std::int64_t ties, int* out);
+    // Positions of the scores that are not below `low`, ascending; NaN are not. `out` has room for all, and 8 more.
+    std::int64_t (*collect)(const float* scores, std::int64_t count, float low, int* out);
 };
 
 extern const SparseKernels plain_sparse_kernels;

@@ -2,7 +2,6 @@
 #include "engine/cpu/attend_on_lanes.h"
 #include "engine/cpu/score_on_lanes.h"
 #include "engine/cpu/sparse_lanes_plain.h"
-#include "engine/cpu/top_k.h"
 #include "engine/cpu/widen_rows_on_lanes.h"
 
 namespace heddle::engine {
@@ -11,24 +10,11 @@ namespace {
 
 using L = PlainSparseLanes;
 
-std::int64_t collect(const float* scores, std::int64_t count, std::int32_t low, std::int32_t high, std::int32_t* out) {
-    std::int32_t* const first = out;
-    for (std::int64_t i = 0; i < count; ++i) {
-        const std::int32_t key = ordered_key(scores[i]);
-        *out = key;
-        out += key >= low && key <= high;
-    }
-    return out - first;
-}
-
-std::int64_t emit(const float* scores, std::int64_t count, std::int32_t threshold, std::int64_t ties, int* out) {
+std::int64_t collect(const float* scores, std::int64_t count, float low, int* out) {
     int* const first = out;
     for (std::int64_t i = 0; i < count; ++i) {
-        const std::int32_t key = ordered_key(scores[i]);
-        const bool takes_tie = key == threshold && ties > 0;
-        ties -= takes_tie;
         *out = static_cast<int>(i);
-        out += key > threshold || takes_tie;
+        out += !(scores[i] < low);
     }
     return out - first;
 }
@@ -47,7 +33,6 @@ const SparseKernels plain_sparse_kernels = {
     .widen_keys_fixed = nullptr,
     .screen = nullptr,
     .collect = collect,
-    .emit = emit,
 };
 
 }  // namespace heddle::engine

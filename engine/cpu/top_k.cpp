@@ -15,12 +15,10 @@ namespace heddle::engine {
 namespace {
 
 constexpr int digit_bits = 11;
-constexpr std::int64_t few = 256;        // that are sooner sorted than counted
-constexpr std::int64_t samples = 1024;   // that say where the threshold must be looked for
-constexpr std::int64_t keys_min = 4096;  // below that looking everywhere is as fast
-
-constexpr auto lowest_key = std::numeric_limits<std::int32_t>::min();
-constexpr auto highest_key = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t few = 256;           // that are sooner sorted than counted
+constexpr std::int64_t samples = 1024;      // that say where the threshold must be looked for
+constexpr std::int64_t counted_min = 4096;  // below that looking everywhere is as fast
+constexpr float lowest = -std::numeric_limits<float>::infinity();
 
 // Of keys that agree in what stands above these eleven bits, keeps those that agree with the k-th largest in them too;
 // k becomes its place among those.
@@ -50,26 +48,49 @@ Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k) {
     return {key, k - std::count_if(keys.begin(), keys.end(), [key](std::int32_t other) { return other > key; })};
 }
 
-// A key that the k-th largest is most likely above, and not by far: from a sample's own ranks, four deviations lower.
-std::int32_t likely_below(const float* scores, std::int64_t count, std::int64_t k) {
+// A score that the k-th largest is most likely not below, and not by far above: from a sample's ranks, four deviations
+// lower.
+float likely_below(const float* scores, std::int64_t count, std::int64_t k) {
     std::array<std::int32_t, samples> keys;
     for (std::int64_t i = 0; i < samples; ++i) {
         keys[static_cast<std::size_t>(i)] = ordered_key(scores[i * count / samples]);
     }
     const double share = double(k) * double(samples) / double(count);
     const auto rank = static_cast<std::int64_t>(share + 4 * std::sqrt(share) + 4);
-    return rank < samples ? kth_largest(keys, rank).key : lowest_key;
+    return rank < samples ? score_of(kth_largest(keys, rank).key) : lowest;
+}
+
+struct Room {
+    std::vector<int> positions;
+    std::vector<std::int32_t> keys, sifted;
+};
+
+// The calling thread's own, which keeps its size: what may be among the k largest, and the threshold.
+Threshold sift(const SparseKernels& kernels, const float* scores, std::int64_t count, std::int64_t k, Room*& own) {
+    thread_local Room room;
+    own = &room;
+    const auto size = static_cast<std::size_t>(count) + 8;
+    if (room.positions.size() < size) {
+        room.positions.resize(size);
+        room.keys.resize(size);
+        room.sifted.resize(size);
+    }
+    float low = count < counted_min || count < 4 * k ? lowest : likely_below(scores, count, k);
+    if (std::isnan(low)) low = lowest;
+    std::int64_t found = kernels.collect(scores, count, low, room.positions.data());
+    if (found < k) found = kernels.collect(scores, count, lowest, room.positions.data());  // the sample was misleading
+    for (std::int64_t i = 0; i < found; ++i) {
+        const auto index = static_cast<std::size_t>(i);
+        room.sifted[index] = room.keys[index] = ordered_key(scores[room.positions[index]]);
+    }
+    return kth_largest({room.sifted.data(), static_cast<std::size_t>(found)}, k);
 }
 
 }  // namespace
 
 Threshold top_k_threshold(const SparseKernels& kernels, const float* scores, std::int64_t count, std::int64_t k) {
-    thread_local std::vector<std::int32_t> room;  // keeps its size
-    if (room.size() < static_cast<std::size_t>(count) + 8) room.resize(static_cast<std::size_t>(count) + 8);
-    const std::int32_t low = count < keys_min || count < 4 * k ? lowest_key : likely_below(scores, count, k);
-    std::int64_t found = kernels.collect(scores, count, low, highest_key, room.data());
-    if (found < k) found = kernels.collect(scores, count, lowest_key, highest_key, room.data());
-    return kth_largest({room.data(), static_cast<std::size_t>(found)}, k);
+    Room* room = nullptr;
+    return sift(kernels, scores, count, k, room);
 }
 
 int top_k(const SparseKernels& kernels, const float* scores, std::int64_t count, int k, int* out) {
@@ -77,12 +98,16 @@ int top_k(const SparseKernels& kernels, const float* scores, std::int64_t count,
         std::iota(out, out + count, 0);
         return static_cast<int>(count);
     }
-    const Threshold threshold = top_k_threshold(kernels, scores, count, k);
-    thread_local std::vector<int> room;  // the kernel writes eight at a time: what lies behind `out` is another row's
-    if (room.size() < static_cast<std::size_t>(k) + 8) room.resize(static_cast<std::size_t>(k) + 8);
-    const std::int64_t taken = kernels.emit(scores, count, threshold.key, threshold.ties, room.data());
-    std::copy_n(room.data(), taken, out);
-    return static_cast<int>(taken);
+    Room* room = nullptr;
+    Threshold threshold = sift(kernels, scores, count, k, room);
+    const int* const end = out + k;
+    for (std::size_t i = 0; out < end; ++i) {
+        const bool is_tie = room->keys[i] == threshold.key && threshold.ties > 0;
+        threshold.ties -= is_tie;
+        *out = room->positions[i];
+        out += room->keys[i] > threshold.key || is_tie;
+    }
+    return k;
 }
 
 }  // namespace heddle::engine

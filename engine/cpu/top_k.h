@@ -14,7 +14,11 @@ inline std::int32_t ordered_key(float score) {
     return bits ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 31) >> 1);
 }
 
-// What is in a selection of the k largest of `scores` [count], 0 < k < count: all above the threshold, and the first
+inline float score_of(std::int32_t key) {
+    return std::bit_cast<float>(key ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(key >> 31) >> 1));
+}
+
+// What is in a selection of the k largest of `scores` [count], 0 < k <= count: all above the threshold, and the first
 // `ties` that equal it.
 struct Threshold {
     std::int32_t key;
