@@ -23,7 +23,7 @@ namespace {
 
 struct EvalOptions {
     engine::EngineOptions engine;
-    std::string ids, indexer = "fp8", logits, selected;
+    std::string ids, indexer = "fp8", rows = "fp8", logits, selected;
     int top_k = 0;
 };
 
@@ -61,6 +61,9 @@ void evaluate(EvalOptions& options) {
     if (options.top_k > 0) options.engine.top_k = options.top_k;
     options.engine.indexer =
         options.indexer == "exact" ? engine::IndexerPrecision::exact : engine::IndexerPrecision::fp8;
+    options.engine.cache_rows = options.rows == "fp8"    ? engine::CacheRows::fp8
+                                : options.rows == "bf16" ? engine::CacheRows::bf16
+                                                         : engine::CacheRows::f32;
     const auto loaded = engine::Engine::load(options.engine);
     const engine::ModelConfig& config = loaded->config();
     const auto top_k = static_cast<std::size_t>(options.engine.top_k.value_or(config.index_top_k));
@@ -119,6 +122,9 @@ void add_model_eval(CLI::App& model, int& exit_code) {
     eval->add_option("--top-k", options->top_k, "Selected tokens, in place of index_topk")->check(CLI::PositiveNumber);
     eval->add_option("--indexer", options->indexer, "Its queries and keys: fp8 as published, or exact")
         ->check(CLI::IsMember({"exact", "fp8"}))
+        ->capture_default_str();
+    eval->add_option("--cache-rows", options->rows, "What cached latents are rounded to: fp8, bf16 or f32")
+        ->check(CLI::IsMember({"fp8", "bf16", "f32"}))
         ->capture_default_str();
     eval->add_option("--logits", options->logits, "Write float32 [tokens, vocabulary] here");
     eval->add_option("--selected", options->selected, "Write int32 [layers, tokens, top_k] here, -1 where fewer");
