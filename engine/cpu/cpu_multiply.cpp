@@ -10,8 +10,14 @@ namespace heddle::engine {
 namespace {
 
 constexpr std::int64_t work_worth_sharing = 1 << 16;  // multiply-adds; below that waking somebody costs more
-constexpr std::int64_t work_of_task = 1 << 16;        // some microseconds: a task more costs a tenth of one
-constexpr int rows_of_task = 48;                      // whole tiles of six; their inputs stay in the second cache
+constexpr std::int64_t direct_task_bytes = 48 << 10;  // of weights: some microseconds, so that all end together
+constexpr int rows_of_task = 132;                     // whole tiles of six; a block of their inputs stays in L2
+constexpr int panels_of_task = 16;                    // that share one preparation of the inputs
+constexpr int tasks_per_thread = 6;                   // at least, where the work suffices: a slow core holds up less
+
+std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
+    return (value + multiple - 1) / multiple * multiple;
+}
 
 MultiplyArguments arguments_of(const Product& product) {
     const PanelMatrix& matrix = static_cast<const PanelWeight*>(product.weight)->matrix();
@@ -24,19 +30,29 @@ MultiplyArguments arguments_of(const Product& product) {
             .out_stride = product.out.stride,
             .rows = static_cast<int>(product.x.rows),
             .panel_first = 0,
-            .panel_last = (matrix.outputs + panel_outputs - 1) / panel_outputs};
+            .panel_last = (matrix.outputs + panel_outputs - 1) / panel_outputs,
+            .room = nullptr};
 }
 
-void cut(const MultiplyArguments& whole, std::vector<MultiplyArguments>& tasks) {
-    const std::int64_t panel_work = std::int64_t{whole.matrix->inputs} * panel_outputs;
-    for (int row = 0; row < whole.rows; row += rows_of_task) {
+// Panels of a task, a multiple of four as the kernels take them: enough to be worth a turn, few enough to share out.
+std::int64_t panels_for(const MultiplyArguments& whole, std::int64_t rows, std::int64_t share) {
+    if (rows <= direct_rows) {
+        return round_up(std::max<std::int64_t>(direct_task_bytes / (std::int64_t{whole.matrix->words} * 64), 1), 4);
+    }
+    const std::int64_t panel_work = std::int64_t{whole.matrix->inputs} * panel_outputs * rows;
+    return std::clamp<std::int64_t>(round_up(share / panel_work, 4), 4, panels_of_task);
+}
+
+// `share`: the multiply-adds that a task should have, if it may be so large.
+void cut(const MultiplyArguments& whole, std::int64_t share, std::vector<MultiplyArguments>& tasks) {
+    const int row_parts = (whole.rows + rows_of_task - 1) / rows_of_task;
+    const int rows = static_cast<int>(round_up((whole.rows + row_parts - 1) / row_parts, direct_rows));
+    for (int row = 0; row < whole.rows; row += rows) {
         MultiplyArguments task = whole;
-        task.rows = std::min(rows_of_task, whole.rows - row);
+        task.rows = std::min(rows, whole.rows - row);
         task.x += row * whole.x_stride;
         task.out += row * whole.out_stride;
-        // Multiples of four panels: a single row works on four at a time.
-        const std::int64_t panels = (work_of_task / (panel_work * task.rows) + 3) / 4 * 4;
-        const int step = static_cast<int>(std::clamp<std::int64_t>(panels, 4, whole.panel_last));
+        const int step = static_cast<int>(panels_for(whole, task.rows, share));
         for (int panel = 0; panel < whole.panel_last; panel += step) {
             task.panel_first = panel;
             task.panel_last = std::min(panel + step, whole.panel_last);
@@ -45,21 +61,43 @@ void cut(const MultiplyArguments& whole, std::vector<MultiplyArguments>& tasks) 
     }
 }
 
+// The calling thread's own room; it keeps it, so that a step allocates nothing once it has seen its largest product.
+std::uint32_t* room_for(const MultiplyArguments& task) {
+    thread_local Buffer room;
+    const auto bytes = static_cast<std::size_t>(multiply_room(task)) * sizeof(std::uint32_t);
+    if (room.bytes() < bytes) room = Buffer(host_device(), bytes);
+    return reinterpret_cast<std::uint32_t*>(room.data());
+}
+
 }  // namespace
 
+std::int64_t multiply_room(const MultiplyArguments& a) {
+    if (a.rows <= direct_rows) {
+        const std::int64_t blocks = a.matrix->inputs / block_inputs + a.matrix->segments;  // at most
+        return blocks * block_inputs * a.rows;
+    }
+    const std::int64_t outputs = std::int64_t{a.panel_last - a.panel_first} * panel_outputs;
+    return widened_panels * block_inputs * panel_outputs + a.rows * (block_inputs + 2 * outputs);
+}
+
 void CpuOps::multiply(std::span<const Product> products) {
+    const auto run = [&](MultiplyArguments task) {
+        task.room = room_for(task);
+        kernels_.multiply(task);
+    };
     std::int64_t work = 0;
     for (const Product& product : products) work += product.x.rows * product.x.columns * product.out.columns;
+    thread_local std::vector<MultiplyArguments> tasks;  // keeps its room too
+    tasks.clear();
+    for (const Product& product : products)
+        cut(arguments_of(product), work / (tasks_per_thread * pool_.threads()), tasks);
+    const std::vector<MultiplyArguments>& shared = tasks;  // the workers have a `tasks` of their own
     if (work < work_worth_sharing) {
-        for (const Product& product : products) kernels_.multiply(arguments_of(product));
+        for (const MultiplyArguments& task : shared) run(task);
         return;
     }
-    thread_local std::vector<MultiplyArguments> tasks;  // keeps its room: a step allocates nothing
-    tasks.clear();
-    for (const Product& product : products) cut(arguments_of(product), tasks);
-    const std::vector<MultiplyArguments>& shared = tasks;  // the workers have a `tasks` of their own
     pool_.run(static_cast<std::int64_t>(shared.size()),
-              [&](std::int64_t task) { kernels_.multiply(shared[static_cast<std::size_t>(task)]); });
+              [&](std::int64_t task) { run(shared[static_cast<std::size_t>(task)]); });
 }
 
 }  // namespace heddle::engine

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <cstring>
 
-#include "engine/cpu/packed_weight.h"
-
 namespace heddle::engine {
 
 namespace {
@@ -29,7 +27,7 @@ std::uint64_t CpuOps::packed_bytes(std::uint64_t stored_bytes, std::uint64_t) co
 }
 
 std::unique_ptr<Weight> CpuOps::pack_matrix(const WeightSource& source) {
-    return std::make_unique<PanelWeight>(source, pool_);
+    return std::make_unique<PanelWeight>(source, pool_, shelf_);
 }
 std::unique_ptr<Weight> CpuOps::pack_table(const WeightSource& source) {
     return std::make_unique<TableWeight>(source);

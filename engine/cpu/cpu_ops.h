@@ -3,13 +3,14 @@
 
 #include "engine/cpu/kernels.h"
 #include "engine/cpu/key_scorer.h"
+#include "engine/cpu/packed_weight.h"
 #include "engine/cpu/thread_pool.h"
 #include "engine/ops/ops.h"
 
 namespace heddle::engine {
 
-// Latent rows are what RowFormat says. A page's indexer keys are e4m3 [dim / 2, 64, 2] and 64 floats of scales; where the
-// indexer is exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
+// Latent rows are what RowFormat says. A page's indexer keys are e4m3 [dim / 2, 64, 2] and 64 floats of scales; where
+// the indexer is exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
 class CpuOps final : public Ops {
  public:
     CpuOps(const Kernels& kernels, int threads, bool quantised_indexer, CacheRows rows)
@@ -58,6 +59,7 @@ class CpuOps final : public Ops {
 
     const Kernels& kernels_;
     ThreadPool pool_;
+    WeightShelf shelf_;
     bool quantised_indexer_;
     CacheRows rows_;
 };

@@ -3,10 +3,30 @@
 
 namespace heddle::engine {
 
+namespace {
+
+bool has_avx2() {
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+}
+
+bool has_avx512() {
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
+           __builtin_cpu_supports("avx512bf16");
+}
+
+Kernels with_avx512() {
+    Kernels kernels = avx2_kernels;  // what is not a product takes too little time to be worth a copy
+    kernels.name = "avx512";
+    kernels.multiply = multiply_avx512;
+    return kernels;
+}
+
+}  // namespace
+
 const Kernels& best_kernels() {
-    const bool has_avx2 =
-        __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
-    return has_avx2 ? avx2_kernels : plain_kernels;
+    static const Kernels avx512_kernels = with_avx512();
+    return has_avx512() ? avx512_kernels : has_avx2() ? avx2_kernels : plain_kernels;
 }
 
 }  // namespace heddle::engine

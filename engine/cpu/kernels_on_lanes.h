@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/cpu/kernels.h"
-#include "engine/cpu/multiply_on_lanes.h"
+#include "engine/cpu/multiply_blocked.h"
 
 // No function of the standard library in here: the linker keeps one copy of an inline function, and it might be the
 // one that was compiled for instructions that the processor does not have.
@@ -41,9 +41,10 @@ float sum_of_squares(const float* x, std::int64_t count) {
     return total;
 }
 
-template <class L>
+// `P`: how products go; `L`: the lanes of all else.
+template <class P, class L>
 constexpr Kernels kernels_on(const char* name, const SparseKernels& sparse) {
-    return {name, multiply<L>, gate<L>, sum_of_squares<L>, &sparse};
+    return {name, multiply<P, P>, gate<L>, sum_of_squares<L>, &sparse};
 }
 
 }  // namespace heddle::engine

@@ -1,9 +1,9 @@
 // engine/cpu/kernels_plain.cpp: The inner loops for any processor.
 #include "engine/cpu/kernels_on_lanes.h"
-#include "engine/cpu/lanes_plain.h"
+#include "engine/cpu/product_plain.h"
 
 namespace heddle::engine {
 
-const Kernels plain_kernels = kernels_on<PlainLanes>("plain", plain_sparse_kernels);
+const Kernels plain_kernels = kernels_on<PlainProduct, PlainLanes>("plain", plain_sparse_kernels);
 
 }  // namespace heddle::engine

@@ -1,126 +1,219 @@
-// engine/cpu/multiply_on_lanes.h: The product kernel over any kind of lanes: tiles of rows by panels, kept in
-// registers.
+// engine/cpu/multiply_on_lanes.h: The product kernel over any kind of lanes: sums of a tile of outputs, kept in
+// registers; a few rows straight from the panels, many rows by blocks that are widened once.
 #pragma once
 
-#include "engine/cpu/kernels.h"
+#include "engine/cpu/panel_matrix.h"
 
+// Every output has a sum of its own, which takes the inputs of a segment in order; then it is scaled and added to the
+// output's total, segment by segment in order. Neither the way nor the tile nor the task that an output falls into
+// changes its bits. `L` says what a step of a sum is (one input as a float, or a pair as bf16) and how the three types
+// are widened to it; weights and inputs are words of 32 bits to all else.
+//
+// No function of the standard library in here, and no inline function that is no template over the lanes: the linker
+// keeps one copy of these, and it might be the one that was compiled for instructions that the processor does not have.
 namespace heddle::engine {
 
-// Loads lanes [8 * half, 8 * half + 8) of the 16 elements at `index` of a panel.
-template <class L, PanelType type>
-typename L::Vector load_panel(const void* panel, std::int64_t index, int half) {
-    const std::int64_t at = index * panel_outputs + 8 * half;
-    if constexpr (type == PanelType::f32) {
-        return L::load(static_cast<const float*>(panel) + at);
-    } else if constexpr (type == PanelType::bf16) {
-        return L::load_bf16(static_cast<const std::uint16_t*>(panel) + at);
-    } else {
-        return L::load_e4m3_over_256(static_cast<const std::uint8_t*>(panel) + at);
-    }
-}
+// Inputs [first, last) of one segment, which are in the panel from `word` on.
+struct InputBlock {
+    int first, last, word, segment;
+    bool begins, ends;  // the segment
+};
 
-constexpr int bytes_of(PanelType type) {
-    return type == PanelType::f32 ? 4 : type == PanelType::bf16 ? 2 : 1;
-}
-
-// One tile: `R` rows by `P` panels. Every output has a sum of its own and takes its inputs in order, so the tile that
-// an output falls into does not change its bits.
-template <class L, PanelType type, int R, int P>
-void multiply_tile(const MultiplyArguments& a, int row, int panel) {
-    using Vector = typename L::Vector;
-    const PanelMatrix& m = *a.matrix;
-    const void* panels[P];
-    for (int p = 0; p < P; ++p) {
-        panels[p] =
-            static_cast<const char*>(m.panels) + std::int64_t{panel + p} * m.inputs * panel_outputs * bytes_of(type);
-    }
-    const float* x = a.x + row * a.x_stride;
-    Vector total[R][P][2];
-    for (int segment = 0, k = 0; segment < m.segments; ++segment) {
-        Vector sum[R][P][2];
-        for (int r = 0; r < R; ++r) {
-            for (int p = 0; p < P; ++p) sum[r][p][0] = sum[r][p][1] = L::broadcast(0);
+template <class L, PanelType type, class Visit>
+void each_block(const PanelMatrix& m, Visit visit) {
+    InputBlock block{};
+    for (block.segment = 0; block.segment < m.segments; ++block.segment) {
+        const int end = m.segment_ends[block.segment];
+        for (block.begins = true; block.first < end; block.begins = false) {
+            block.last = end - block.first > block_inputs ? block.first + block_inputs : end;
+            block.ends = block.last == end;
+            visit(block);
+            block.word += (block.last - block.first + inputs_of_word(type) - 1) / inputs_of_word(type);
+            block.first = block.last;
         }
-        for (const int end = m.segment_ends[segment]; k < end; ++k) {
-            for (int p = 0; p < P; ++p) {
-                const Vector low = load_panel<L, type>(panels[p], k, 0);
-                const Vector high = load_panel<L, type>(panels[p], k, 1);
-                for (int r = 0; r < R; ++r) {
-                    const Vector input = L::broadcast(x[r * a.x_stride + k]);
-                    sum[r][p][0] = L::multiply_add(input, low, sum[r][p][0]);
-                    sum[r][p][1] = L::multiply_add(input, high, sum[r][p][1]);
-                }
-            }
-        }
-        const std::int64_t width = (std::int64_t{m.outputs} + panel_outputs - 1) / panel_outputs * panel_outputs;
-        for (int r = 0; r < R; ++r) {
-            for (int p = 0; p < P; ++p) {
-                for (int half = 0; half < 2; ++half) {
-                    Vector part = sum[r][p][half];
-                    if (type == PanelType::e4m3) {
-                        const std::int64_t output = std::int64_t{panel + p} * panel_outputs + 8 * half;
-                        part = L::multiply(part, L::load(m.scales + segment * width + output));
-                    }
-                    total[r][p][half] = segment == 0 ? part : L::add(total[r][p][half], part);
-                }
-            }
-        }
-    }
-    for (int r = 0; r < R; ++r) {
-        for (int p = 0; p < P; ++p) {
-            const int output = (panel + p) * panel_outputs;
-            float* out = a.out + (row + r) * a.out_stride + output;
-            if (output + panel_outputs <= m.outputs) {
-                L::store(out, total[r][p][0]);
-                L::store(out + 8, total[r][p][1]);
-                continue;
-            }
-            float last[panel_outputs];
-            L::store(last, total[r][p][0]);
-            L::store(last + 8, total[r][p][1]);
-            for (int n = 0; output + n < m.outputs; ++n) out[n] = last[n];
-        }
-    }
-}
-
-// The rows that are left when whole tiles are done: fewer than a tile has.
-template <class L, PanelType type, int R>
-void multiply_rest(const MultiplyArguments& a, int row, int rows, int panel) {
-    if constexpr (R > 0) {
-        if (rows == R) {
-            multiply_tile<L, type, R, 1>(a, row, panel);
-        } else {
-            multiply_rest<L, type, R - 1>(a, row, rows, panel);
-        }
-    }
-}
-
-template <class L, PanelType type>
-void multiply_typed(const MultiplyArguments& a) {
-    int panel = a.panel_first;
-    if (a.rows == 1) {  // a single row has too few sums in one panel to keep the processor busy
-        for (; panel + L::tile_panels <= a.panel_last; panel += L::tile_panels) {
-            multiply_tile<L, type, 1, L::tile_panels>(a, 0, panel);
-        }
-    }
-    for (; panel < a.panel_last; ++panel) {
-        int row = 0;
-        for (; row + L::tile_rows <= a.rows; row += L::tile_rows)
-            multiply_tile<L, type, L::tile_rows, 1>(a, row, panel);
-        multiply_rest<L, type, L::tile_rows - 1>(a, row, a.rows - row, panel);
     }
 }
 
 template <class L>
-void multiply(const MultiplyArguments& a) {
-    switch (a.matrix->type) {
-        case PanelType::f32:
-            return multiply_typed<L, PanelType::f32>(a);
-        case PanelType::bf16:
-            return multiply_typed<L, PanelType::bf16>(a);
-        case PanelType::e4m3:
-            return multiply_typed<L, PanelType::e4m3>(a);
+inline constexpr int block_steps = block_inputs / L::step_inputs;
+
+// Where a tile's sums and totals lie while another tile is at work: [rows, stride] each.
+struct TileMemory {
+    float* sums;
+    float* totals;
+    std::int64_t stride;
+};
+
+// The sums of `R` rows by `P` panels in one block.
+template <class L, int R, int P>
+struct Tile {
+    static constexpr int parts = panel_outputs / L::lanes;
+    typename L::Vector sum[R][P][parts];
+
+    void begin(const TileMemory& at, const InputBlock& block) {
+        for (int r = 0; r < R; ++r) {
+            for (int p = 0; p < P; ++p) {
+                for (int i = 0; i < parts; ++i) {
+                    const float* from = at.sums + r * at.stride + p * panel_outputs + i * L::lanes;
+                    sum[r][p][i] = block.begins ? L::broadcast(0) : L::load(from);
+                }
+            }
+        }
     }
+    // `scales`: [P * 16], or none.
+    void end(const TileMemory& at, const InputBlock& block, const float* scales) {
+        for (int r = 0; r < R; ++r) {
+            for (int p = 0; p < P; ++p) {
+                for (int i = 0; i < parts; ++i) {
+                    const std::int64_t column = p * panel_outputs + i * L::lanes;
+                    if (!block.ends) {
+                        L::store(at.sums + r * at.stride + column, sum[r][p][i]);
+                        continue;
+                    }
+                    auto part = sum[r][p][i];
+                    if (scales != nullptr) part = L::multiply(part, L::load(scales + column));
+                    float* total = at.totals + r * at.stride + column;
+                    L::store(total, block.segment == 0 ? part : L::add(L::load(total), part));
+                }
+            }
+        }
+    }
+};
+
+template <class L, PanelType type>
+const float* scales_at(const PanelMatrix& m, int segment, int panel) {
+    if (type != PanelType::e4m3) return nullptr;
+    const std::int64_t width = (std::int64_t{m.outputs} + panel_outputs - 1) / panel_outputs * panel_outputs;
+    return m.scales + segment * width + std::int64_t{panel} * panel_outputs;
+}
+
+// Copies a tile's totals to the outputs that there are.
+template <class L>
+void write_out(const MultiplyArguments& a, const float* totals, std::int64_t stride, int row, int rows, int panel,
+               int panels) {
+    for (int r = 0; r < rows; ++r) {
+        for (int p = 0; p < panels; ++p) {
+            const int output = (panel + p) * panel_outputs;
+            const float* from = totals + r * stride + p * panel_outputs;
+            float* out = a.out + (row + r) * a.out_stride + output;
+            if (output + panel_outputs <= a.matrix->outputs) {
+                for (int i = 0; i < panel_outputs; i += L::lanes) L::store(out + i, L::load(from + i));
+            } else {
+                for (int n = 0; output + n < a.matrix->outputs; ++n) out[n] = from[n];
+            }
+        }
+    }
+}
+
+// Inputs of one block as the steps want them: [rows, block_steps].
+template <class L>
+void prepare_inputs(const MultiplyArguments& a, int row, int rows, const InputBlock& block, std::uint32_t* out) {
+    for (int r = 0; r < rows; ++r) {
+        L::prepare(a.x + (row + r) * a.x_stride + block.first, block.last - block.first, out + r * block_steps<L>);
+    }
+}
+
+// Adds `count` inputs, widening their weights on the way; `panel`: the first of P panels, at the block's first word.
+template <class L, PanelType type, int R, int P>
+void add_packed(Tile<L, R, P>& tile, const std::uint32_t* panel, std::int64_t panel_words, const std::uint32_t* inputs,
+                int count) {
+    constexpr int steps = inputs_of_word(type) / L::step_inputs;
+    constexpr int parts = Tile<L, R, P>::parts;
+    Tile<L, R, P> local = tile;  // which the compiler keeps in registers
+    auto& sum = local.sum;
+    const auto add_word = [&](int steps_here) __attribute__((always_inline)) {
+        for (int p = 0; p < P; ++p) {
+            const std::uint32_t* words = panel + p * panel_words;
+            __builtin_prefetch(words + L::prefetch_words);
+            for (int i = 0; i < parts; ++i) {
+                typename L::Step weights[steps];
+                L::template widen<type>(words + i * L::lanes, weights);
+                for (int s = 0; s < steps_here; ++s) {
+                    for (int r = 0; r < R; ++r) {
+                        const std::uint32_t* input = inputs + r * block_steps<L> + s;
+                        sum[r][p][i] = L::add_step(L::broadcast_step(input), weights[s], sum[r][p][i]);
+                    }
+                }
+            }
+        }
+        panel += panel_outputs;
+        inputs += steps;
+    };
+    for (; count >= inputs_of_word(type); count -= inputs_of_word(type)) add_word(steps);
+    if (count > 0) add_word((count + L::step_inputs - 1) / L::step_inputs);
+    tile = local;
+}
+
+// All inputs for `R` rows by `P` panels; the inputs of `rows` rows were prepared block by block.
+template <class L, PanelType type, int R, int P>
+void multiply_direct_tile(const MultiplyArguments& a, int row, int panel) {
+    const PanelMatrix& m = *a.matrix;
+    const std::int64_t panel_words = std::int64_t{m.words} * panel_outputs;
+    const std::uint32_t* panels = m.panels + panel * panel_words;
+    const std::uint32_t* inputs = a.room + row * block_steps<L>;
+    alignas(64) float sums[R * P * panel_outputs];
+    alignas(64) float totals[R * P * panel_outputs];
+    const TileMemory memory{sums, totals, P * panel_outputs};
+    each_block<L, type>(m, [&](const InputBlock& block) {
+        Tile<L, R, P> tile;
+        tile.begin(memory, block);
+        add_packed<L, type, R, P>(tile, panels + std::int64_t{block.word} * panel_outputs, panel_words, inputs,
+                                  block.last - block.first);
+        tile.end(memory, block, scales_at<L, type>(m, block.segment, panel));
+        inputs += a.rows * block_steps<L>;
+    });
+    write_out<L>(a, totals, memory.stride, row, R, panel, P);
+}
+
+// Calls the template of as many rows as there are.
+template <class L, int R, class Call>
+void with_rows(int rows, Call call) {
+    if constexpr (R > 0) {
+        if (rows == R) {
+            call.template run<R>();
+        } else {
+            with_rows<L, R - 1>(rows, call);
+        }
+    }
+}
+
+// Tiles of nearly equal height, none higher than the lanes allow: a last one of a single row would leave the
+// processor idle.
+template <class L, class Call>
+void each_row_tile(int rows, Call call) {
+    const int tiles = (rows + L::tile_rows - 1) / L::tile_rows;
+    for (int tile = 0, row = 0; tile < tiles; ++tile) {
+        const int height = rows / tiles + (tile < rows % tiles ? 1 : 0);
+        call.row = row;
+        with_rows<L, L::tile_rows>(height, call);
+        row += height;
+    }
+}
+
+template <class L, PanelType type>
+struct DirectCall {
+    const MultiplyArguments& a;
+    int row = 0;
+
+    template <int R>
+    void run() {
+        constexpr int P = L::direct_panels(R);
+        int panel = a.panel_first;
+        for (; panel + P <= a.panel_last; panel += P) multiply_direct_tile<L, type, R, P>(a, row, panel);
+        if constexpr (P > 1) {
+            for (; panel < a.panel_last; ++panel) multiply_direct_tile<L, type, R, 1>(a, row, panel);
+        }
+    }
+};
+
+template <class L, PanelType type>
+void multiply_direct(const MultiplyArguments& a) {
+    std::uint32_t* inputs = a.room;
+    each_block<L, type>(*a.matrix, [&](const InputBlock& block) {
+        prepare_inputs<L>(a, 0, a.rows, block, inputs);
+        inputs += a.rows * block_steps<L>;
+    });
+    each_row_tile<L>(a.rows, DirectCall<L, type>{a});
 }
 
 }  // namespace heddle::engine

@@ -5,6 +5,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "engine/error.h"
 
@@ -12,24 +13,57 @@ namespace heddle::engine {
 
 namespace {
 
-// About 20 us: longer than the serial gaps within a token, so that nobody sleeps there; a core is not burnt longer.
-constexpr int spins_max = 1000;
+using Clock = std::chrono::steady_clock;
+
+// Longer than the serial gaps within a token, so that nobody sleeps there; a core is not burnt longer.
+constexpr auto spin_max = std::chrono::microseconds(20);
+constexpr int looks_between_times = 16;  // to read the clock costs about as much
 
 // True as soon as the condition holds; false when it did not within the spin.
 template <class Condition>
 bool spin_until(const Condition& holds) {
-    for (int i = 0; i < spins_max; ++i) {
-        if (holds()) return true;
-        _mm_pause();
-    }
+    if (holds()) return true;
+    const Clock::time_point end = Clock::now() + spin_max;
+    do {
+        for (int i = 0; i < looks_between_times; ++i) {
+            _mm_pause();
+            if (holds()) return true;
+        }
+    } while (Clock::now() < end);
     return false;
 }
+
+// The cores that this process may use.
+std::vector<int> cores_allowed() {
+    cpu_set_t set;
+    std::vector<int> cores;
+    if (::sched_getaffinity(0, sizeof set, &set) != 0) return cores;
+    for (int core = 0; core < CPU_SETSIZE; ++core) {
+        if (CPU_ISSET(core, &set)) cores.push_back(core);
+    }
+    return cores;
+}
+
+// A refusal is no loss: the thread runs wherever the kernel puts it.
+void stay_on(int core) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(core, &set);
+    (void)::sched_setaffinity(0, sizeof set, &set);
+}
+
+constexpr int any_core = -1;
 
 }  // namespace
 
 ThreadPool::ThreadPool(int threads) {
     ENGINE_CHECK(threads >= 1);
-    for (int i = 1; i < threads; ++i) workers_.emplace_back([this] { serve(); });
+    const std::vector<int> cores = cores_allowed();
+    const bool each_has_one = static_cast<std::size_t>(threads) <= cores.size();
+    for (int i = 1; i < threads; ++i) {
+        const int core = each_has_one ? cores[static_cast<std::size_t>(i)] : any_core;
+        workers_.emplace_back([this, core] { serve(core); });
+    }
 }
 
 ThreadPool::~ThreadPool() {
@@ -40,9 +74,7 @@ ThreadPool::~ThreadPool() {
 }
 
 int ThreadPool::cores() {
-    cpu_set_t set;
-    if (::sched_getaffinity(0, sizeof set, &set) != 0) return 1;
-    return std::max(CPU_COUNT(&set), 1);
+    return std::max(static_cast<int>(cores_allowed().size()), 1);
 }
 
 void ThreadPool::run_erased(std::int64_t tasks, Function function, const void* context) {
@@ -81,7 +113,8 @@ void ThreadPool::work_on(std::uint32_t round) {
     }
 }
 
-void ThreadPool::serve() {
+void ThreadPool::serve(int core) {
+    if (core != any_core) stay_on(core);
     std::uint32_t seen = 0;
     while (true) {
         const auto is_new = [&] { return round_.load(std::memory_order_acquire) != seen; };

@@ -11,7 +11,11 @@
 namespace heddle::engine {
 
 // The caller works too. Tasks are handed out one by one, so that a thread which lost its core to somebody else slows
-// nobody but its own task down. Several callers take turns. Tasks must not throw, nor start a run of their own.
+// nobody but its own task down. Several callers take turns. Tasks must not throw, nor start a run of their own. A run
+// allocates nothing.
+//
+// Workers stay on a core each while there are enough: one that is moved finds its cache cold. The first core is left to
+// the caller, who is not ours to tie down.
 class ThreadPool {
  public:
     explicit ThreadPool(int threads);  // at least 1; 1 starts none
@@ -33,7 +37,7 @@ class ThreadPool {
  private:
     using Function = void (*)(const void*, std::int64_t);
     void run_erased(std::int64_t tasks, Function function, const void* context);
-    void serve();
+    void serve(int core);
     void work_on(std::uint32_t round);
 
     std::mutex turn_;  // held during a run

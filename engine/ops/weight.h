@@ -18,6 +18,7 @@ struct WeightSource {
     int block_rows = 128, block_columns = 128;
     std::int64_t first_row = 0, rows = 0;
     bool transposed = false;
+    bool keeps_inputs = false;  // its product chooses (experts, positions): no back end may round the inputs for it
 
     std::int64_t outputs() const { return transposed ? columns : rows; }
     std::int64_t inputs() const { return transposed ? rows : columns; }
