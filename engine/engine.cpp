@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "engine/backend.h"
+#include "engine/cache_identity.h"
 #include "engine/engine_state.h"
 #include "engine/tensor/device.h"
 #include "engine/transformer/scratch.h"
@@ -81,7 +82,15 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     });
     state->rope = std::make_unique<Rope>(config);
     state->pool = std::make_unique<PagePool>(state->ops->device(), layout, cache_tokens);
-    return std::shared_ptr<const Engine>(new Engine(std::move(state)));
+    const std::shared_ptr<const Engine> engine(new Engine(std::move(state)));
+    State& loaded = *engine->state_;
+    loaded.identity = cache_identity(*engine, layout);
+    engine->forget();  // the probe
+    if (!options.cache_folder.empty()) {
+        loaded.store = std::make_unique<PrefixStore>(options.cache_folder, options.cache_folder_bytes_max,
+                                                     loaded.identity, options.log);
+    }
+    return engine;
 }
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -95,6 +104,12 @@ const EngineOptions& Engine::options() const {
 }
 std::string Engine::weights_hash() const {
     return state_->model.hash;
+}
+CacheUse Engine::cache_use() const {
+    return state_->pool->use();
+}
+void Engine::forget() const {
+    state_->pool->forget();
 }
 
 const Tokenizer& Engine::tokenizer() const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/cache/cache_use.h"
 #include "engine/error.h"
 #include "engine/ops/row_format.h"
 #include "engine/timeline.h"
@@ -29,6 +30,13 @@ struct EngineOptions {
     bool dense = false;                 // attend to everything, select nothing: for comparison with sparse attention
     IndexerPrecision indexer = IndexerPrecision::fp8;
     CacheRows cache_rows = CacheRows::fp8;  // what a cached latent is rounded to; f32: to nothing
+
+    // Where timelines leave their rows when they end, and look for rows before they evaluate 256 tokens or more; see
+    // cache/prefix_store.h for what is kept. Empty: nowhere.
+    std::filesystem::path cache_folder;
+    std::uint64_t cache_folder_bytes_max = std::uint64_t{8} << 30;
+    // Told in one line when a cache file is of no use, on the thread of the timeline that wanted it.
+    std::function<void(const std::string& line)> log;
 };
 
 using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& part)>;
@@ -44,6 +52,9 @@ class Engine : public std::enable_shared_from_this<Engine> {
     std::string weights_hash() const;  // "xxh3:<16 hex>" over names, shapes and bytes: what a log can name
 
     Timeline open() const;  // empty; keeps the engine alive
+
+    CacheUse cache_use() const;
+    void forget() const;  // frees every page that no timeline holds: the next evaluation of their tokens is a cold one
 
     ~Engine();
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "engine/cache/page_pool.h"
+#include "engine/cache/prefix_store.h"
 #include "engine/engine.h"
 #include "engine/ops/ops.h"
 #include "engine/transformer/model.h"
@@ -21,6 +22,8 @@ struct Engine::State {
     Model model;
     std::unique_ptr<Rope> rope;
     std::unique_ptr<PagePool> pool;  // its lock guards it; all else is constant
+    CacheIdentity identity;
+    std::unique_ptr<PrefixStore> store;  // none without a cache_folder
 };
 
 }  // namespace heddle::engine

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/cache/cache_file.h"
 #include "engine/cache/kv_cache.h"
 #include "engine/engine.h"
 #include "engine/engine_state.h"
@@ -17,6 +18,7 @@ namespace heddle::engine {
 struct Timeline::State {
     State(std::shared_ptr<const Engine> owner, const Engine::State& parts);
     State(const State& other);
+    ~State();
 
     // The longest that one timeline may become.
     static std::int64_t room_of(const Engine::State& parts) {
@@ -72,11 +74,18 @@ void Timeline::State::truncate(std::int64_t length) {
     cache.truncate(length);
 }
 
-// What any timeline of this engine has evaluated of `wanted`, and is still remembered.
+// What any timeline of this engine has evaluated of `wanted` and is still remembered, or was kept in the cache folder.
 std::int64_t Timeline::State::take_known(std::span<const Token> wanted) {
-    const std::int64_t known = cache.extend(wanted);
-    if (known > 0) has_logits = false;
-    return known;
+    const std::int64_t before = cache.length();
+    cache.extend(wanted);
+    const std::int64_t unknown = static_cast<std::int64_t>(wanted.size()) - cache.length();
+    if (parts.store && unknown >= PrefixStore::tokens_worth) parts.store->restore(cache, wanted);
+    if (cache.length() > before) has_logits = false;
+    return cache.length() - before;
+}
+
+Timeline::State::~State() {
+    if (parts.store) parts.store->keep(cache);
 }
 
 bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const std::stop_token& stop) {
@@ -159,6 +168,22 @@ void Timeline::rewind(std::int64_t length) {
 
 Timeline Timeline::fork() const {
     return Timeline(std::make_unique<State>(*state_));
+}
+
+void Timeline::save(const std::filesystem::path& file) const {
+    save_cache(file, state_->parts.identity, state_->cache);
+}
+
+std::int64_t Timeline::load(const std::filesystem::path& file, std::span<const Token> wanted) {
+    State& state = *state_;
+    const std::vector<Token> copy(wanted.begin(), wanted.end());  // `wanted` may be what tokens() returned
+    state.check(copy, static_cast<std::int64_t>(copy.size()));
+    state.truncate(std::ranges::mismatch(copy, state.cache.tokens()).in1 - copy.begin());
+    const std::int64_t before = state.cache.length();
+    const CacheLoad load = load_cache(file, state.parts.identity, state.cache, copy);
+    if (state.cache.length() > before) state.has_logits = false;
+    if (!load.problem.empty() && state.parts.options.log) state.parts.options.log(load.problem);
+    return load.tokens;
 }
 
 std::span<const Token> Timeline::tokens() const {

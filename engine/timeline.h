@@ -1,6 +1,7 @@
 // engine/timeline.h: One sequence of tokens and its cache: sync, step, rewind, fork.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
@@ -34,6 +35,14 @@ class Timeline {
     void step(Token token);            // appends one token and evaluates it
     void rewind(std::int64_t length);  // keeps the first `length` tokens; frees whole pages behind them
     Timeline fork() const;             // shares pages, copies the one that is written to
+
+    // Writes tokens and rows to a file, which is there whole or not at all. Throws Error when that fails.
+    void save(const std::filesystem::path& file) const;
+    // Makes the cache hold the longest prefix of `wanted` that it can without evaluation: from what is held, from what
+    // any timeline of the engine has evaluated, and from the file, each page checked. Returns how many tokens came from
+    // the file; one that is damaged or foreign, or of which a part is, is told to EngineOptions::log. A sync() to
+    // `wanted` evaluates the rest. Throws Error for a token outside the vocabulary or no room left.
+    std::int64_t load(const std::filesystem::path& file, std::span<const Token> wanted);
 
     std::span<const Token> tokens() const;
     std::span<const float> logits() const;  // [vocab], after the last token; empty after a rewind

@@ -10,21 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "engine/cache/cache_use.h"
 #include "engine/cache/page.h"
 #include "engine/cache/prefix_index.h"
 #include "engine/tensor/buffer.h"
 #include "engine/tensor/device.h"
 
 namespace heddle::engine {
-
-struct CacheUse {
-    std::int64_t pages_max = 0;   // of 64 tokens each
-    std::int64_t held = 0;        // pages that timelines hold; a shared one counts once
-    std::int64_t remembered = 0;  // pages that hold rows of known tokens, and give way when there is no other room
-    std::int64_t free = 0;
-    std::int64_t evicted = 0;     // pages forgotten so far
-    std::int64_t tokens_hit = 0;  // tokens so far whose rows a timeline took from another's pages
-};
 
 // Safe from several threads. Outlives its pages. Memory is taken when a page is first used and kept for reuse.
 class PagePool {
