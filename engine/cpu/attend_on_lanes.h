@@ -3,9 +3,9 @@
 
 #include "engine/cpu/sparse_kernels.h"
 
-// Four heads at a time: two rows' scores, or two vectors of the sum, fill eight registers, enough to hide the four
-// cycles of a fused multiply-add. The sums of a score go over the row in lanes and across them in a fixed tree, a
-// weighted sum takes the rows in order: which tile of registers a result falls into changes no bit.
+// Four heads at a time: with eight lanes two rows' scores, or two vectors of the sum, fill eight registers, enough to
+// hide the four cycles of a fused multiply-add. The sums of a score go over the row in lanes and across them in a fixed
+// tree, a weighted sum takes the rows in order: which tile of registers a result falls into changes no bit.
 //
 // No function of the standard library in here: the linker keeps one copy of an inline function, and it might be the
 // one that was compiled for instructions that the processor does not have.
@@ -22,38 +22,37 @@ inline void fetch(const TileArguments& a, int row) {
 template <class L, int H>
 void tile_scores(const TileArguments& a, int head, float* scores) {
     using Vector = typename L::Vector;
+    constexpr int together = L::lanes / tile_heads;  // rows: as many sums as there are lanes
     const float* const q = a.q + head * a.q_stride;
-    for (int j = 0; j < a.count; j += 2) {
-        if (head == 0) {  // while the first heads go over the rows, those of the next tile come along
-            fetch(a, j);
-            fetch(a, j + 1);
+    for (int j = 0; j < a.count; j += together) {
+        const float* rows[together];
+        for (int r = 0; r < together; ++r) {  // behind the last row stands the last one again
+            rows[r] = a.rows[j + r < a.count ? j + r : a.count - 1];
+            if (head == 0) fetch(a, j + r);  // the next tile's rows come along while the first heads go over these
         }
-        const int next = j + 1 < a.count ? j + 1 : j;
-        const float* const first_row = a.rows[j];
-        const float* const second_row = a.rows[next];
-        Vector sum[8];
+        Vector sum[L::lanes];
         for (Vector& s : sum) s = L::broadcast(0);
-        for (int d = 0; d < a.width; d += 8) {
-            const Vector first = L::load(first_row + d);
-            const Vector second = L::load(second_row + d);
+        for (int d = 0; d < a.width; d += L::lanes) {
+            Vector row[together];
+            for (int r = 0; r < together; ++r) row[r] = L::load(rows[r] + d);
             for (int h = 0; h < H; ++h) {
                 const Vector query = L::load(q + h * a.q_stride + d);
-                sum[h] = L::multiply_add(query, first, sum[h]);
-                sum[4 + h] = L::multiply_add(query, second, sum[4 + h]);
+                for (int r = 0; r < together; ++r) {
+                    sum[r * tile_heads + h] = L::multiply_add(query, row[r], sum[r * tile_heads + h]);
+                }
             }
         }
-        float sums[8];
+        float sums[L::lanes];
         L::store(sums, L::multiply(L::sums(sum), L::broadcast(a.scale)));
-        for (int h = 0; h < H; ++h) {
-            scores[h * tile_rows + j] = sums[h];
-            scores[h * tile_rows + next] = sums[j == next ? h : 4 + h];
+        for (int r = 0; r < together && j + r < a.count; ++r) {
+            for (int h = 0; h < H; ++h) scores[h * tile_rows + j + r] = sums[r * tile_heads + h];
         }
     }
 }
 
 template <class L>
 float exp_of(float x) {
-    float out[8];
+    float out[L::lanes];
     L::store(out, L::exp(L::broadcast(x)));
     return out[0];
 }
@@ -61,7 +60,7 @@ float exp_of(float x) {
 template <class L>
 void rescale(float* out, int count, float factor) {
     const auto f = L::broadcast(factor);
-    for (int d = 0; d < count; d += 8) L::store(out + d, L::multiply(L::load(out + d), f));
+    for (int d = 0; d < count; d += L::lanes) L::store(out + d, L::multiply(L::load(out + d), f));
 }
 
 // One head's scores to e^(score - highest); what came before is brought to the new highest.
@@ -81,13 +80,13 @@ void soften(const TileArguments& a, int head, float* scores) {
             total *= factor;
         }
     }
-    const int padded = (a.count + 7) / 8 * 8;
+    const int padded = (a.count + L::lanes - 1) / L::lanes * L::lanes;
     for (int j = a.count; j < padded; ++j) scores[j] = highest;
     const auto minus_highest = L::broadcast(-highest);
-    for (int j = 0; j < padded; j += 8) L::store(scores + j, L::exp(L::add(L::load(scores + j), minus_highest)));
+    for (int j = 0; j < padded; j += L::lanes) L::store(scores + j, L::exp(L::add(L::load(scores + j), minus_highest)));
     for (int j = a.count; j < padded; ++j) scores[j] = 0;
     auto sum = L::broadcast(0);
-    for (int j = 0; j < padded; j += 8) sum = L::add(sum, L::load(scores + j));
+    for (int j = 0; j < padded; j += L::lanes) sum = L::add(sum, L::load(scores + j));
     a.highest[head] = highest;
     a.total[head] = total + L::sum(sum);
 }
@@ -100,19 +99,19 @@ void tile_sum(const TileArguments& a, int head, const float* p, int d) {
     Vector sum[H][V];
     for (int h = 0; h < H; ++h) {
         for (int v = 0; v < V; ++v) {
-            sum[h][v] = a.is_first ? L::broadcast(0) : L::load(out + std::int64_t{h} * a.out_width + 8 * v);
+            sum[h][v] = a.is_first ? L::broadcast(0) : L::load(out + std::int64_t{h} * a.out_width + L::lanes * v);
         }
     }
     for (int j = 0; j < a.count; ++j) {
         Vector row[V];
-        for (int v = 0; v < V; ++v) row[v] = L::load(a.rows[j] + d + 8 * v);
+        for (int v = 0; v < V; ++v) row[v] = L::load(a.rows[j] + d + L::lanes * v);
         for (int h = 0; h < H; ++h) {
             const Vector weight = L::broadcast(p[h * tile_rows + j]);
             for (int v = 0; v < V; ++v) sum[h][v] = L::multiply_add(weight, row[v], sum[h][v]);
         }
     }
     for (int h = 0; h < H; ++h) {
-        for (int v = 0; v < V; ++v) L::store(out + std::int64_t{h} * a.out_width + 8 * v, sum[h][v]);
+        for (int v = 0; v < V; ++v) L::store(out + std::int64_t{h} * a.out_width + L::lanes * v, sum[h][v]);
     }
 }
 
@@ -121,7 +120,9 @@ template <class L, int H>
 void attend_heads(const TileArguments& a, int head, float* scores) {
     tile_scores<L, H>(a, head, scores);
     for (int h = 0; h < H; ++h) soften<L>(a, head + h, scores + h * tile_rows);
-    for (int d = 0; d < a.out_width; d += 16) tile_sum<L, H, 2>(a, head, scores, d);
+    int d = 0;
+    for (; d + 2 * L::lanes <= a.out_width; d += 2 * L::lanes) tile_sum<L, H, 2>(a, head, scores, d);
+    for (; d < a.out_width; d += L::lanes) tile_sum<L, H, 1>(a, head, scores, d);
 }
 
 template <class L>
@@ -150,7 +151,7 @@ void merge(const MergeArguments& a) {
         a.total[h] = a.total[h] * keep + a.part_total[h] * add;
         float* out = a.out + std::int64_t{h} * a.out_width;
         const float* part = a.part_out + std::int64_t{h} * a.out_width;
-        for (int d = 0; d < a.out_width; d += 8) {
+        for (int d = 0; d < a.out_width; d += L::lanes) {
             const auto kept = L::multiply(L::load(out + d), L::broadcast(keep));
             L::store(out + d, L::multiply_add(L::load(part + d), L::broadcast(add), kept));
         }
@@ -162,7 +163,8 @@ void finish(const MergeArguments& a, float* out, std::int64_t stride) {
     for (int h = 0; h < a.heads; ++h) {
         const auto share = L::broadcast(1 / a.total[h]);
         const float* sum = a.out + std::int64_t{h} * a.out_width;
-        for (int d = 0; d < a.out_width; d += 8) L::store(out + h * stride + d, L::multiply(L::load(sum + d), share));
+        for (int d = 0; d < a.out_width; d += L::lanes)
+            L::store(out + h * stride + d, L::multiply(L::load(sum + d), share));
     }
 }
 

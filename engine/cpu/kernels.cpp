@@ -12,13 +12,15 @@ bool has_avx2() {
 bool has_avx512() {
     return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vbmi") &&
-           __builtin_cpu_supports("avx512bf16");
+           __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
 }
 
 Kernels with_avx512() {
     Kernels kernels = avx2_kernels;  // what is not a product takes too little time to be worth a copy
     kernels.name = "avx512";
     kernels.multiply = multiply_avx512;
+    static const SparseKernels sparse = with_avx512(avx2_sparse_kernels);
+    kernels.sparse = &sparse;
     return kernels;
 }
 

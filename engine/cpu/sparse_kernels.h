@@ -90,6 +90,7 @@ struct SparseKernels {
 };
 
 extern const SparseKernels plain_sparse_kernels;
-extern const SparseKernels avx2_sparse_kernels;  // needs AVX2, FMA and F16C
+extern const SparseKernels avx2_sparse_kernels;        // needs AVX2, FMA and F16C
+SparseKernels with_avx512(const SparseKernels& avx2);  // needs AVX-512 with VNNI too
 
 }  // namespace heddle::engine

@@ -6,6 +6,8 @@
 namespace heddle::engine {
 
 struct Avx2SparseLanes : Avx2Lanes {
+    static constexpr int lanes = 8;
+
     // Eight keys' two neighbouring dimensions, over 256: see load_e4m3_over_256.
     static void load_e4m3_pairs_over_256(const std::uint8_t* from, Vector& even, Vector& odd) {
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));

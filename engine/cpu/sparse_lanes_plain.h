@@ -6,6 +6,8 @@
 namespace heddle::engine {
 
 struct PlainSparseLanes : PlainLanes {
+    static constexpr int lanes = 8;
+
     static void load_e4m3_pairs_over_256(const std::uint8_t* from, Vector& even, Vector& odd) {
         std::uint8_t parts[2][8];
         for (int i = 0; i < 16; ++i) parts[i % 2][i / 2] = from[i];
