@@ -121,7 +121,7 @@ struct RouteParams {
 
 // x[t] += sum over k of weights[t, k] * experts[slot[t, k]] + shared[t], in this order
 struct CombineParams {
-    Rows experts;                // [T * per_token, hidden], grouped by expert
+    Rows experts;                // [T * per_token, hidden], grouped by expert; overwritten
     const int* slots = nullptr;  // [T, per_token]: rows of `experts`
     Rows weights;                // [T, per_token]
     int per_token = 0;

@@ -4,7 +4,6 @@
 #include <numeric>
 #include <vector>
 
-#include "engine/ops/numbers.h"
 #include "engine/reference/double_weight.h"
 #include "engine/reference/reference_ops.h"
 
@@ -38,17 +37,24 @@ void quantise(double* x, int n) {
     for (int i = 0; i < n; ++i) x[i] = nearest_e4m3(x[i] / scale) * scale;
 }
 
+// The bf16 number nearest to `value`, ties to the even mantissa of eight bits. In one step: by way of float a value
+// just beside a tie would become one.
+double nearest_bf16(double value) {
+    int exponent = 0;
+    const double fraction = std::frexp(value, &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
+}
+
 // As the cache would keep the row: see RowFormat.
 void round_row(CacheRows rows, double* latent, double* rope_key, double* end) {
-    const auto round = [](double value) { return double(bf16_to_float(float_to_bf16(float(value)))); };
     if (rows == CacheRows::fp8) {
         for (double* group = latent; group < rope_key; group += row_group) {
             quantise(group, int(std::min<std::ptrdiff_t>(row_group, rope_key - group)));
         }
     } else if (rows == CacheRows::bf16) {
-        std::transform(latent, rope_key, latent, round);
+        std::transform(latent, rope_key, latent, nearest_bf16);
     }
-    if (rows != CacheRows::f32) std::transform(rope_key, end, rope_key, round);
+    if (rows != CacheRows::f32) std::transform(rope_key, end, rope_key, nearest_bf16);
 }
 
 double* latent_row(const CacheView& cache, int layer, std::int64_t position) {

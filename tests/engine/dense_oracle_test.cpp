@@ -45,6 +45,9 @@ EngineOptions engine_options(const Checkpoint& checkpoint, const std::string& ba
     made.chunk_tokens = 48;
     made.cache_tokens_max = 512;
     if (options.top_k > 0) made.top_k = options.top_k;
+    made.cache_rows = options.latents == Rounding::none   ? CacheRows::f32
+                      : options.latents == Rounding::bf16 ? CacheRows::bf16
+                                                          : CacheRows::fp8;
     made.indexer = options.float8_indexer ? IndexerPrecision::fp8 : IndexerPrecision::exact;
     return made;
 }
@@ -189,6 +192,16 @@ TEST_CASE(
     for (const DType type : {DType::f32, DType::bf16, DType::f8_e4m3}) {
         INFO(name_of(type));
         check_reference(Checkpoint(type), {.top_k = 8, .float8_indexer = true});
+    }
+}
+
+TEST_CASE("oracle: the reference rounds cached latents as the oracle does, groups of 128 and a last one of fewer") {
+    for (const Rounding rounding : {Rounding::bf16, Rounding::float8}) {
+        for (const int width : {48, 128, 160}) {
+            INFO("rounding ", int(rounding), ", latents of ", width);
+            const Checkpoint checkpoint(DType::f32, [&](ModelConfig& config) { config.kv_lora = width; });
+            check_reference(checkpoint, {.top_k = 8, .latents = rounding});
+        }
     }
 }
 

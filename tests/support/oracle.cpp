@@ -40,11 +40,26 @@ class OracleLayer {
  private:
     const Matrix& own(const std::string& name) const { return file_[name_ + "self_attn." + name + ".weight"]; }
 
+    static void round_index(Vector& x) {
+        x = hadamard(x);
+        round_to_float8(x, 0, x.size());
+    }
+
+    void round_rows(Vector& latent, Vector& shared) const {
+        if (options_.latents == Rounding::none) return;
+        round_to_bf16(shared);
+        if (options_.latents == Rounding::bf16) return round_to_bf16(latent);
+        for (std::size_t first = 0; first < latent.size(); first += 128) {
+            round_to_float8(latent, first, std::min(latent.size(), first + 128));
+        }
+    }
+
     void remember(const Vector& x) {
         const Vector both = own("kv_a_proj_with_mqa").times(x);
-        const Vector latent = root_mean_square_norm(part_of(both, 0, latent_), own("kv_a_layernorm"), inner_eps);
+        Vector latent = root_mean_square_norm(part_of(both, 0, latent_), own("kv_a_layernorm"), inner_eps);
         Vector shared = part_of(both, latent_, rotated_);
         rope_.rotate(shared, 0, keys_.size(), options_.attention);
+        round_rows(latent, shared);
         const Vector expanded = own("kv_b_proj").times(latent);
         std::vector<Vector> keys, values;
         for (std::size_t h = 0; h < heads_; ++h) {
@@ -55,7 +70,7 @@ class OracleLayer {
         Vector index_key = layer_norm(own("indexer.wk").times(x), own("indexer.k_norm"),
                                       file_[name_ + "self_attn.indexer.k_norm.bias"], inner_eps);
         rope_.rotate(index_key, 0, keys_.size(), options_.indexer);
-        if (options_.float8_indexer) round_to_float8(index_key);
+        if (options_.float8_indexer) round_index(index_key);
         keys_.push_back(std::move(keys));
         values_.push_back(std::move(values));
         index_keys_.push_back(std::move(index_key));
@@ -69,7 +84,7 @@ class OracleLayer {
         for (std::size_t h = 0; h < index_heads_; ++h) {
             Vector query = part_of(all, h * index_dim_, index_dim_);
             rope_.rotate(query, 0, position, options_.indexer);
-            if (options_.float8_indexer) round_to_float8(query);
+            if (options_.float8_indexer) round_index(query);
             for (std::size_t s = 0; s <= position; ++s) {
                 scores[s] += weights[h] * std::max(0.0, dot(query, index_keys_[s])) /
                              std::sqrt(double(index_heads_) * double(index_dim_));

@@ -13,10 +13,15 @@ namespace heddle::test {
 // How the elements of a rotated vector are paired.
 enum class Pairing { neighbours, halves };  // (2i, 2i + 1), or (i, i + half)
 
+// What latents and their rotary keys are rounded to before anybody reads them: nothing; bf16 both; or the latent e4m3
+// with one power-of-two scale for every 128 values, the key bf16.
+enum class Rounding { none, bf16, float8 };
+
 // The right values are DeepSeek-V3.2's; a test may ask for a wrong one, to show that it would be seen.
 struct OracleOptions {
     int top_k = 0;                // 0: the config's index_topk; as many as tokens or more: dense attention
     bool float8_indexer = false;  // Hadamard transform, then e4m3 with one power-of-two scale a vector
+    Rounding latents = Rounding::none;
     Pairing indexer = Pairing::halves;
     Pairing attention = Pairing::neighbours;
 };

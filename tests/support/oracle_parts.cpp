@@ -73,9 +73,7 @@ void OracleRope::rotate(Vector& x, std::size_t first, std::size_t position, Pair
     }
 }
 
-namespace {
-
-// Sylvester's matrix by its recursion, [H H; H -H], orthonormal in the end.
+// By its recursion, [H H; H -H].
 Vector hadamard(const Vector& x) {
     if (x.size() == 1) return x;
     const std::size_t half = x.size() / 2;
@@ -85,6 +83,8 @@ Vector hadamard(const Vector& x) {
     for (std::size_t i = 0; i < half; ++i) out.push_back((top[i] - bottom[i]) / std::sqrt(2.0));
     return out;
 }
+
+namespace {
 
 // Of two numbers as near, the one whose bits are even.
 double nearest_float8(double size) {
@@ -99,13 +99,23 @@ double nearest_float8(double size) {
 
 }  // namespace
 
-void round_to_float8(Vector& x) {
-    x = hadamard(x);
+void round_to_float8(Vector& x, std::size_t first, std::size_t last) {
     double largest = 1e-4;
-    for (const double value : x) largest = std::max(largest, std::fabs(value));
+    for (std::size_t i = first; i < last; ++i) largest = std::max(largest, std::fabs(x[i]));
     double scale = std::pow(2.0, -40);
     while (largest / scale > 448) scale *= 2;
-    for (double& value : x) value = std::copysign(nearest_float8(std::fabs(value) / scale) * scale, value);
+    for (std::size_t i = first; i < last; ++i) {
+        x[i] = std::copysign(nearest_float8(std::fabs(x[i]) / scale) * scale, x[i]);
+    }
+}
+
+// Eight bits of mantissa, the first of them implied; ties to even, as nearbyint takes them.
+void round_to_bf16(Vector& x) {
+    for (double& value : x) {
+        int exponent = 0;
+        const double fraction = std::frexp(value, &exponent);
+        value = std::ldexp(std::nearbyint(fraction * 256), exponent - 8);
+    }
 }
 
 std::vector<int> highest(const Vector& scores, std::size_t count) {

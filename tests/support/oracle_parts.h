@@ -29,7 +29,10 @@ class OracleRope {
     double softmax_scale_;
 };
 
-void round_to_float8(Vector& x);  // Hadamard transform, one power-of-two scale, nearest e4m3, scaled back
+Vector hadamard(const Vector& x);  // Sylvester's matrix, orthonormal
+// One power-of-two scale for all of [first, last), the nearest e4m3 numbers, scaled back.
+void round_to_float8(Vector& x, std::size_t first, std::size_t last);
+void round_to_bf16(Vector& x);
 
 // The `count` highest scores, of equal ones those that stand first; ascending.
 std::vector<int> highest(const Vector& scores, std::size_t count);
