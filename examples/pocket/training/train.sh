@@ -21,12 +21,19 @@ $python "$here/record.py" "$recorder" "$dir/valid.jsonl" --count 1500 --seed 99 
 $python "$here/packing.py" "$dir/tokenizer.json" "$dir/valid.jsonl" "$dir/valid.npz"
 
 # Dense behind little of the system message, then behind all of it; the indexer alone; then sparse attention on float8
-# weights, a quarter of it behind long conversations.
+# weights, a quarter of it behind long conversations, in three runs whose ends are averaged.
 stage() { $python "$here/train.py" --data "$dir" --minutes "$(($1 * minutes / 100))" --stage "$2" $3; }
 stage 50 dense "--mix 1,0,0 --budget 3500 --longest 700 --rate 1 --rate-end 0.4"
 stage 10 dense "--mix 2,3,0 --budget 3500 --longest 700 --rate 0.4 --rate-end 0.3 --float8"
 stage 5 warmup "--mix 0,4,1 --budget 2500 --longest 700 --float8"
-stage 35 sparse "--mix 4,11,5 --budget 2500 --longest 700 --rate 0.3 --rate-end 0.01 --float8"
+ends=
+for run in 1 2 3; do
+    stage 12 sparse "--mix 4,11,5 --budget 2500 --longest 700 --rate 0.3 --rate-end 0.01 --float8"
+    mkdir -p "$dir/end$run"
+    cp "$dir/checkpoint.pt" "$dir/tokenizer.json" "$dir/system.json" "$dir/end$run/"
+    ends="$ends $dir/end$run"
+done
 
-$python "$here/export.py" "$dir"
+$python "$here/average.py" "$dir/mean" $ends
+$python "$here/export.py" "$dir/mean"
 $python "$here/check_transformers.py" "$dir"
