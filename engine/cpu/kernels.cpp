@@ -27,8 +27,9 @@ Kernels with_avx512() {
 }  // namespace
 
 const Kernels& best_kernels() {
-    static const Kernels avx512_kernels = with_avx512();
-    return has_avx512() ? avx512_kernels : has_avx2() ? avx2_kernels : plain_kernels;
+    if (!has_avx512()) return has_avx2() ? avx2_kernels : plain_kernels;
+    static const Kernels avx512_kernels = with_avx512();  // only now: what puts it together is compiled for AVX-512 too
+    return avx512_kernels;
 }
 
 }  // namespace heddle::engine
