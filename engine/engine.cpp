@@ -9,6 +9,7 @@
 #include "engine/backend.h"
 #include "engine/cache_identity.h"
 #include "engine/engine_state.h"
+#include "engine/measure/timed_ops.h"
 #include "engine/tensor/device.h"
 #include "engine/transformer/scratch.h"
 #include "engine/transformer/weights.h"
@@ -66,8 +67,9 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     const std::filesystem::path tokenizer = options.model / "tokenizer.json";
     if (std::filesystem::exists(tokenizer)) state->tokenizer = Tokenizer::load(tokenizer);
 
-    state->ops = make_backend(options.backend, options.threads, options.indexer == IndexerPrecision::fp8,
-                               options.cache_rows);
+    state->ops =
+        make_backend(options.backend, options.threads, options.indexer == IndexerPrecision::fp8, options.cache_rows);
+    if (options.op_times) state->ops = timed(std::move(state->ops), options.op_times);
     const Weights weights = Weights::open(options.model, config);
     const Weights::Sizes& sizes = weights.sizes();
     const PageLayout layout = state->ops->page_layout(config.layers, config.kv_lora, config.rope, config.index_dim);
@@ -75,10 +77,10 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
         options, config, layout, state->ops->packed_bytes(sizes.bytes, sizes.parameters) + sizes.bytes_layer_max);
     // A selection is never longer than the cache: no room is kept for more.
     state->top_k = static_cast<int>(std::min<std::int64_t>(options.top_k.value_or(config.index_top_k), cache_tokens));
-    std::uint64_t total = weights.outer_bytes();
-    for (int layer = 0; layer < config.layers; ++layer) total += weights.layer_bytes(layer);
-    state->model = pack_model(weights, config, *state->ops, [&](std::uint64_t done, const std::string& part) {
-        if (progress) progress(done, total, part);
+    std::uint64_t done = 0;
+    state->model = pack_model(weights, config, *state->ops, [&](std::uint64_t bytes, const std::string& file) {
+        done += bytes;
+        if (progress) progress(done, sizes.bytes, file);
     });
     state->rope = std::make_unique<Rope>(config);
     state->pool = std::make_unique<PagePool>(state->ops->device(), layout, cache_tokens);

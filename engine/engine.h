@@ -18,6 +18,8 @@
 
 namespace heddle::engine {
 
+struct OpTimes;
+
 enum class IndexerPrecision { fp8, exact };  // e4m3 queries and keys as the vendor runs it; or unquantised
 
 struct EngineOptions {
@@ -29,6 +31,7 @@ struct EngineOptions {
     std::optional<int> top_k;           // overrides index_topk
     bool dense = false;                 // attend to everything, select nothing: for comparison with sparse attention
     IndexerPrecision indexer = IndexerPrecision::fp8;
+    std::shared_ptr<OpTimes> op_times;  // for measurement: gets the time that each kernel takes; none: no clock runs
     CacheRows cache_rows = CacheRows::fp8;  // what a cached latent is rounded to; f32: to nothing
 
     // Where timelines leave their rows when they end, and look for rows before they evaluate 256 tokens or more; see
@@ -39,7 +42,8 @@ struct EngineOptions {
     std::function<void(const std::string& line)> log;
 };
 
-using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& part)>;
+// Called for each tensor that was read; `file` is the name of the one that it was in.
+using LoadProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& file)>;
 
 class Engine : public std::enable_shared_from_this<Engine> {
  public:

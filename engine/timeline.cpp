@@ -186,6 +186,17 @@ std::int64_t Timeline::load(const std::filesystem::path& file, std::span<const T
     return load.tokens;
 }
 
+void Timeline::grow_by_copies(std::int64_t length) {
+    state_->check({}, length);
+    state_->has_logits = false;
+    state_->cache.append_copies(length);
+}
+
+std::vector<std::uint32_t> Timeline::uses(int layer) const {
+    ENGINE_CHECK(layer >= 0 && layer < state_->parts.config.layers);
+    return state_->cache.uses(layer);
+}
+
 std::span<const Token> Timeline::tokens() const {
     return state_->cache.tokens();
 }

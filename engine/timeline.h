@@ -1,11 +1,13 @@
 // engine/timeline.h: One sequence of tokens and its cache: sync, step, rewind, fork.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
+#include <vector>
 
 #include "engine/token.h"
 
@@ -43,6 +45,14 @@ class Timeline {
     // the file; one that is damaged or foreign, or of which a part is, is told to EngineOptions::log. A sync() to
     // `wanted` evaluates the rest. Throws Error for a token outside the vocabulary or no room left.
     std::int64_t load(const std::filesystem::path& file, std::span<const Token> wanted);
+
+    // For measurement alone: grows to `length` by copying the whole pages held, in a fraction of the time that
+    // evaluating would take. The rows behind are not those of their tokens, for any timeline of this engine that finds
+    // them by these; time such an engine and throw it away. The length before is a multiple of 64.
+    void grow_by_copies(std::int64_t length);
+
+    // [tokens]: by how many tokens each one was selected in a layer, of those that had a choice.
+    std::vector<std::uint32_t> uses(int layer) const;
 
     std::span<const Token> tokens() const;
     std::span<const float> logits() const;  // [vocab], after the last token; empty after a rewind

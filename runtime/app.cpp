@@ -2,7 +2,6 @@
 #include "runtime/app.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -18,6 +17,7 @@
 #include "runtime/blocking.h"
 #include "runtime/error.h"
 #include "runtime/instructions.h"
+#include "runtime/load_bar.h"
 #include "runtime/model/engine_model.h"
 #include "runtime/recorder.h"
 #include "runtime/store/trajectory.h"
@@ -56,18 +56,11 @@ std::unique_ptr<EngineModel> load_model(const AppOptions& options, bool quiet) {
     EngineModelOptions wanted{options.model,   options.backend,
                               options.threads, options.temperature,
                               options.top_p,   options.seed ? *options.seed : std::random_device{}()};
-    const bool shows = !quiet && ::isatty(STDERR_FILENO) == 1;
-    int last = -1;
-    const auto progress = [&](std::uint64_t done, std::uint64_t total) {
-        const int percent = total == 0 ? 100 : static_cast<int>(done * 100 / total);
-        if (!shows || percent == last) return;
-        last = percent;
-        fmt::print(stderr, "\rreading the model: {}%", percent);
-        std::fflush(stderr);
-    };
-    auto model = EngineModel::load(wanted, progress);
-    if (last >= 0) fmt::print(stderr, "\r\x1b[K");
-    return model;
+    if (quiet) return EngineModel::load(wanted);
+    LoadBar bar(stderr);
+    return EngineModel::load(wanted, [&bar](std::uint64_t done, std::uint64_t total, const std::string& file) {
+        bar.show(done, total, file);
+    });
 }
 
 Json turn_settings(const AppOptions& options, const Sampling& sampling) {

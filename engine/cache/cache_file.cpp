@@ -94,7 +94,7 @@ void check_fixed(const File& file, const FixedPart& fixed, const CacheIdentity& 
 
 std::span<std::byte> bytes_of_page(const KvCache& cache, std::size_t page) {
     const CacheView view = cache.view();
-    return {view.pages[page], view.layout.page_bytes()};
+    return {view.pages[page], view.layout.rows_bytes()};
 }
 
 // Fills the cache's own pages behind its rows, up to page `last`. Returns how many tokens of the file stand in sound

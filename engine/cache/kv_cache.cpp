@@ -2,6 +2,7 @@
 #include "engine/cache/kv_cache.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cstring>
 #include <utility>
 
@@ -57,7 +58,10 @@ std::int64_t KvCache::extend(std::span<const Token> wanted) {
 void KvCache::reserve(std::int64_t tokens) {
     ENGINE_CHECK(length() + tokens <= tokens_max_);
     try {
-        if (length() % page_tokens != 0) own_last_page();
+        if (length() % page_tokens != 0) {
+            own_last_page();
+            forget_uses();
+        }
         while (pages_.size() < pages_for(length() + tokens)) push(pool_->take(), nullptr);
     } catch (...) {
         truncate(length());
@@ -89,6 +93,15 @@ void KvCache::own_last_page() {
     nodes_[last] = nullptr;
 }
 
+// What was selected of rows that a rewind gave up says nothing about those that take their places.
+void KvCache::forget_uses() {
+    const std::int64_t page = length() / page_tokens, row = length() % page_tokens;
+    for (int layer = 0; layer < pool_->layout().layers; ++layer) {
+        std::uint32_t* counts = view().uses(layer, page);
+        std::fill(counts + row, counts + page_tokens, 0u);
+    }
+}
+
 void KvCache::push(Page page, PrefixIndex::Node* node) {
     bases_.push_back(page.data());
     pages_.push_back(std::move(page));
@@ -111,6 +124,39 @@ void KvCache::truncate(std::int64_t length) {
     nodes_.resize(pages_.size());
     bases_.resize(pages_.size());
     if (!nodes_.empty() && nodes_.back() == nullptr) offer(pages_.size() - 1);
+}
+
+// Relaxed, and not one step: a lock for each of thousands of positions would cost more than a lost count matters.
+void CacheView::count_uses(int layer, std::span<const int> positions) const {
+    for (const int position : positions) {
+        const std::atomic_ref<std::uint32_t> count(uses(layer, position / page_tokens)[position % page_tokens]);
+        count.store(count.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
+}
+
+std::vector<std::uint32_t> KvCache::uses(int layer) const {
+    std::vector<std::uint32_t> counts;
+    counts.reserve(tokens_.size());
+    for (std::int64_t position = 0; position < length(); ++position) {
+        std::uint32_t& count = view().uses(layer, position / page_tokens)[position % page_tokens];
+        counts.push_back(std::atomic_ref(count).load(std::memory_order_relaxed));
+    }
+    return counts;
+}
+
+void KvCache::append_copies(std::int64_t length) {
+    const std::int64_t sources = this->length() / page_tokens;
+    ENGINE_CHECK(sources > 0 && this->length() % page_tokens == 0);
+    while (this->length() < length) {
+        const auto page = static_cast<std::size_t>(this->length() / page_tokens);
+        const std::size_t source = page % static_cast<std::size_t>(sources);
+        const auto count = std::min<std::int64_t>(page_tokens, length - this->length());
+        reserve(count);
+        std::memcpy(bases_[page], bases_[source], pool_->layout().page_bytes());
+        const std::vector<Token> text(tokens_.begin() + std::ptrdiff_t(source) * page_tokens,
+                                      tokens_.begin() + std::ptrdiff_t(source) * page_tokens + count);
+        advance(text);
+    }
 }
 
 void KvCache::offer(std::size_t page) {

@@ -23,6 +23,10 @@ struct CacheView {
     std::byte* keys(int layer, std::int64_t page) const {
         return pages[page] + layout.layer_bytes() * static_cast<std::size_t>(layer) + layout.latents_bytes();
     }
+    std::uint32_t* uses(int layer, std::int64_t page) const {  // [page_tokens]
+        return reinterpret_cast<std::uint32_t*>(pages[page] + layout.rows_bytes()) + layer * page_tokens;
+    }
+    void count_uses(int layer, std::span<const int> positions) const;  // each was selected once more
 };
 
 // Between two calls every row stands in the pool's index, where any cache finds it; pages that this one lets go of are
@@ -50,11 +54,21 @@ class KvCache {
     void advance(std::span<const Token> tokens);  // the reserved rows now hold what they must, for these tokens
     void truncate(std::int64_t length);           // lets go of the whole pages behind it
     CacheView view() const { return {bases_.data(), pool_->layout()}; }
+
+    // [length]: by how many tokens each position was selected in this layer: those of all timelines that share its page,
+    // and those that were rewound since. A count may miss some where two passes read a page at the same moment.
+    std::vector<std::uint32_t> uses(int layer) const;
+
+    // Appends copies of the whole pages held, one after the other, up to `length`. For measurement alone: such rows are
+    // not those of their tokens.
+    void append_copies(std::int64_t length);
+
     PagePool& pool() const { return *pool_; }
 
  private:
     void push(Page page, PrefixIndex::Node* node);
     void own_last_page();
+    void forget_uses();
     void offer(std::size_t page);
 
     PagePool* pool_;

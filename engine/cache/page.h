@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace heddle::engine {
 
@@ -10,6 +11,8 @@ inline constexpr int page_tokens = 64;  // the vendor's kernels fix this number;
 // What one page holds: for each layer the latent rows of 64 tokens, then their indexer keys. Because both lie in the
 // same page, a page that is shared, copied, saved or freed always takes both along. The bytes are the back end's own;
 // a row depends on the tokens up to its own alone, so the first rows of a page serve whoever has the same first tokens.
+// Behind the rows stand counters: how often each position was selected in each layer. They are no part of what a page
+// says about its tokens, and whoever reads the page may count in it.
 struct PageLayout {
     int layers = 0;
     std::size_t latent_row_bytes = 0;  // one token's latent and rotary key
@@ -17,7 +20,9 @@ struct PageLayout {
 
     std::size_t latents_bytes() const { return rounded(latent_row_bytes * page_tokens); }
     std::size_t layer_bytes() const { return latents_bytes() + rounded(keys_bytes); }
-    std::size_t page_bytes() const { return layer_bytes() * static_cast<std::size_t>(layers); }
+    std::size_t rows_bytes() const { return layer_bytes() * static_cast<std::size_t>(layers); }
+    std::size_t uses_bytes() const { return sizeof(std::uint32_t) * page_tokens * static_cast<std::size_t>(layers); }
+    std::size_t page_bytes() const { return rows_bytes() + uses_bytes(); }
     bool operator==(const PageLayout&) const = default;
 
  private:

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <utility>
 
@@ -55,8 +56,10 @@ Page PagePool::take() {
 }
 
 std::optional<Page> PagePool::try_take() {
-    if (auto page = take_free()) return page;
-    return index_.evict();
+    auto page = take_free();
+    if (!page) page = index_.evict();
+    if (page) std::memset(page->data() + layout_.rows_bytes(), 0, layout_.uses_bytes());
+    return page;
 }
 
 std::optional<Page> PagePool::take_free() {

@@ -81,7 +81,7 @@ std::int64_t PrefixStore::restore(KvCache& cache, std::span<const Token> wanted)
 void PrefixStore::keep(const KvCache& cache) const {
     if (cache.length() < tokens_worth) return;
     const std::uint64_t pages = static_cast<std::uint64_t>((cache.length() + page_tokens - 1) / page_tokens);
-    if (pages * identity_.layout.page_bytes() > bytes_max_) return;
+    if (pages * identity_.layout.rows_bytes() > bytes_max_) return;
     const fs::path path = path_of(cache.tokens());
     std::error_code error;
     fs::last_write_time(path, fs::file_time_type::clock::now(), error);

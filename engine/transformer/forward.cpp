@@ -19,6 +19,11 @@ void fill_angles(const Pass& pass, std::span<const Sequence> sequences) {
     }
 }
 
+std::span<const int> selected_by(const Pass& pass, std::int64_t row) {
+    return {pass.scratch.selected.data() + row * pass.top_k,
+            static_cast<std::size_t>(pass.scratch.counts[static_cast<std::size_t>(row)])};
+}
+
 // What the rows of a sequence attended to in this layer: into its report, and to whoever looks on.
 void report_attention(const Pass& pass, const Batch& batch, std::size_t index, int layer) {
     const Sequence& sequence = batch.sequences[index];
@@ -33,6 +38,8 @@ void report_attention(const Pass& pass, const Batch& batch, std::size_t index, i
         const std::int64_t count = pass.dense ? position + 1 : pass.scratch.counts[static_cast<std::size_t>(row)];
         ++(count == position + 1 ? use.rows_dense : use.rows_sparse);
         use.positions += count;
+        // Where a token had no choice, being selected says nothing about a position.
+        if (count <= position) sequence.cache.count_uses(layer, selected_by(pass, row));
         if (!batch.observer) continue;
         const int* selected = pass.dense ? all.data() : pass.scratch.selected.data() + row * pass.top_k;
         batch.observer(index, layer, position, {selected, static_cast<std::size_t>(count)});

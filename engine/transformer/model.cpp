@@ -14,7 +14,6 @@ class Packer {
     Packer(const ModelConfig& config, Ops& ops) : config_(config), ops_(ops) { XXH3_64bits_reset(hash_.get()); }
 
     void enter(std::string part) { part_ = std::move(part); }
-    const std::string& part() const { return part_; }
 
     Packed vector(const char* role, const TensorView& tensor) {
         note(role, tensor);
@@ -120,28 +119,20 @@ LayerWeights pack_layer(Packer& packer, const LayerView& view, const ModelConfig
 
 }  // namespace
 
-Model pack_model(const Weights& weights, const ModelConfig& config, Ops& ops,
-                 const std::function<void(std::uint64_t bytes_done, const std::string& part)>& progress) {
+Model pack_model(const Weights& weights, const ModelConfig& config, Ops& ops, const OnRead& read) {
     Packer packer(config, ops);
     Model model;
-    std::uint64_t done = 0;
-    const auto report = [&](std::uint64_t bytes) {
-        done += bytes;
-        if (progress) progress(done, packer.part());
-    };
     {
         packer.enter("the embedding and the head");
-        const Outer outer = weights.read_outer();
+        const Outer outer = weights.read_outer(read);
         model.embedding = packer.table("embedding", outer.view.embedding);
         model.final_norm = packer.vector("norm", outer.view.norm);
         model.head = packer.matrix("head", outer.view.head);
-        report(weights.outer_bytes());
     }
     for (int index = 0; index < config.layers; ++index) {
         packer.enter(fmt::format("layer {}", index));
-        const Layer layer = weights.read_layer(index);
+        const Layer layer = weights.read_layer(index, read);
         model.layers.push_back(pack_layer(packer, layer.view, config));
-        report(weights.layer_bytes(index));
     }
     model.hash = packer.hash();
     return model;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -49,9 +48,8 @@ struct Model {
     std::string hash;  // "xxh3:<16 hex>" over every tensor's role, type, shape and bytes
 };
 
-// Reads and packs everything, one layer's tensors in memory beside the packed ones at a time. `progress` gets bytes
-// done and what they were. Throws Error.
-Model pack_model(const Weights& weights, const ModelConfig& config, Ops& ops,
-                 const std::function<void(std::uint64_t bytes_done, const std::string& part)>& progress);
+// Reads and packs everything, one layer's tensors in memory beside the packed ones at a time. `read` is told of
+// each tensor as it is read. Throws Error.
+Model pack_model(const Weights& weights, const ModelConfig& config, Ops& ops, const OnRead& read);
 
 }  // namespace heddle::engine

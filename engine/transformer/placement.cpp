@@ -95,7 +95,7 @@ MlpView Placement::mlp(const std::string& name, std::int64_t inner) {
             linear(name + ".down_proj", config_.hidden, inner)};
 }
 
-void read_items(const std::vector<Placement::Item>& items, std::span<std::byte> memory) {
+void read_items(const std::vector<Placement::Item>& items, std::span<std::byte> memory, const OnRead& read) {
     std::vector<const Placement::Item*> order;
     for (const auto& item : items) order.push_back(&item);
     std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) {
@@ -110,6 +110,7 @@ void read_items(const std::vector<Placement::Item>& items, std::span<std::byte> 
             throw Error(fmt::format("cannot load {}: tensor {} holds a value that is not finite; the file is damaged",
                                     file->path().string(), tensor.name));
         }
+        if (read) read(tensor.bytes, file->path().filename().string());
     }
 }
 

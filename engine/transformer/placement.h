@@ -45,8 +45,8 @@ class Placement {
     std::vector<Item> items_;
 };
 
-// Reads every item to its place, in the order of the files. Throws Error when a file has ended, and for a value that
-// is not finite: weights have none, so the file is damaged.
-void read_items(const std::vector<Placement::Item>& items, std::span<std::byte> memory);
+// Reads every item to its place, in the order of the files, and tells `read` of each. Throws Error when a file has
+// ended, and for a value that is not finite: weights have none, so the file is damaged.
+void read_items(const std::vector<Placement::Item>& items, std::span<std::byte> memory, const OnRead& read);
 
 }  // namespace heddle::engine

@@ -87,6 +87,15 @@ bool is_of_later_layer(const std::string& name, int layers) {
     return error == std::errc{} && stop != end && *stop == '.' && layer >= layers;
 }
 
+// What one token reads of a tensor: its share of the experts', and of an embedding that is not the head too next to
+// nothing.
+std::uint64_t active_bytes(const StoredTensor& tensor, const ModelConfig& config) {
+    if (tensor.name == "model.embed_tokens.weight" && !config.tied_embeddings) return 0;
+    if (tensor.name.find(".mlp.experts.") == std::string::npos) return tensor.bytes;
+    return tensor.bytes * static_cast<std::uint64_t>(config.experts_per_token) /
+           static_cast<std::uint64_t>(config.experts);
+}
+
 }  // namespace
 
 struct Weights::State {
@@ -107,6 +116,7 @@ void Weights::State::count(const Placement& place, std::unordered_set<std::strin
     for (const auto& item : place.items()) {
         known.insert(item.entry->tensor.name);
         sizes.bytes += item.entry->tensor.bytes;
+        sizes.bytes_active += active_bytes(item.entry->tensor, config);
         if (item.scale) continue;
         const auto elements = static_cast<std::uint64_t>(item.entry->tensor.shape.elements());
         sizes.parameters += elements;
@@ -164,20 +174,20 @@ Weights Weights::open(const std::filesystem::path& folder, const ModelConfig& co
     return Weights(std::move(state));
 }
 
-Layer Weights::read_layer(int layer) const {
+Layer Weights::read_layer(int layer, const OnRead& read) const {
     ENGINE_CHECK(layer >= 0 && layer < state_->config.layers);
     Buffer memory = state_->take_memory(layer_bytes(layer));
     Placement place(state_->files, state_->config, memory.data());
     LayerView view = place_layer(place, state_->config, layer);
-    read_items(place.items(), {memory.data(), memory.bytes()});
+    read_items(place.items(), {memory.data(), memory.bytes()}, read);
     return {std::move(view), std::move(memory)};
 }
 
-Outer Weights::read_outer() const {
+Outer Weights::read_outer(const OnRead& read) const {
     Buffer memory = state_->take_memory(outer_bytes());
     Placement place(state_->files, state_->config, memory.data());
     OuterView view = place_outer(place, state_->config);
-    read_items(place.items(), {memory.data(), memory.bytes()});
+    read_items(place.items(), {memory.data(), memory.bytes()}, read);
     return {std::move(view), std::move(memory)};
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -76,6 +77,9 @@ struct Outer {
     Buffer memory;
 };
 
+// Is told of each tensor that was read: its bytes, and the name of its file.
+using OnRead = std::function<void(std::uint64_t bytes, const std::string& file)>;
+
 // The tensors of a model folder. Immutable; reading is safe from several threads.
 class Weights {
  public:
@@ -84,14 +88,15 @@ class Weights {
     static Weights open(const std::filesystem::path& folder, const ModelConfig& config);
 
     // Read from disk. Memory is checked before; throws Error when it does not suffice or a file has changed or ended.
-    Layer read_layer(int layer) const;
-    Outer read_outer() const;
+    Layer read_layer(int layer, const OnRead& read = {}) const;
+    Outer read_outer(const OnRead& read = {}) const;
 
     struct Sizes {
         std::uint64_t bytes = 0;                  // of all tensors that the model uses
         std::uint64_t bytes_layer_max = 0;        // of the largest single read
         std::uint64_t parameters = 0;             // without scales
         std::uint64_t parameters_active = 0;      // met by one token: neither other experts nor the embedding table
+        std::uint64_t bytes_active = 0;           // of these, scales included
         std::map<DType, std::uint64_t> by_dtype;  // parameters
         int files = 0;
     };

@@ -110,9 +110,7 @@ std::unique_ptr<EngineModel> EngineModel::load(const EngineModelOptions& options
     wanted.model = options.folder;
     wanted.backend = options.backend;
     wanted.threads = options.threads;
-    const auto engine = engine::Engine::load(wanted, [&](std::uint64_t done, std::uint64_t total, const std::string&) {
-        if (progress) progress(done, total);
-    });
+    const auto engine = engine::Engine::load(wanted, progress);
     const Sampling sampling{options.temperature.value_or(engine->config().temperature),
                             options.top_p.value_or(engine->config().top_p), options.seed};
     engine::SamplerOptions how;

@@ -25,8 +25,9 @@ struct Sampling {
     std::uint64_t seed = 0;
 };
 
-// How the engine reports that it reads the weights.
-using EngineProgress = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
+// How the engine reports that it reads the weights, and at which file it is.
+using EngineProgress =
+    std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& file)>;
 
 // One conversation on one timeline. The model may only say text and the control tokens that a reply can hold: what ends
 // its reasoning, marks a call, or ends the reply.

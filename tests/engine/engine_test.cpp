@@ -121,20 +121,22 @@ TEST_CASE("engine: the hash names the weights: another byte is another hash, ano
     CHECK(load(other.path())->weights_hash() != hash);
 }
 
-TEST_CASE("engine: progress grows to the total") {
+TEST_CASE("engine: progress grows to the total, and names the file") {
     const TempFolder folder;
-    make_checkpoint(folder.path(), small_config(), DType::bf16, 5);
+    make_checkpoint(folder.path(), small_config(), DType::bf16, 5, 2);
     EngineOptions options;
     options.model = folder.path();
     std::uint64_t last = 0, total = 0;
-    Engine::load(options, [&](std::uint64_t done, std::uint64_t of, const std::string& part) {
+    std::set<std::string> files;
+    Engine::load(options, [&](std::uint64_t done, std::uint64_t of, const std::string& file) {
         CHECK(done > last);
-        CHECK(!part.empty());
+        files.insert(file);
         last = done;
         total = of;
     });
     CHECK(last > 0);
     CHECK(last == total);
+    CHECK(files == std::set<std::string>{"model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"});
 }
 
 TEST_CASE("engine: options out of bounds, unknown back ends and too large a cache are refused in words") {

@@ -134,6 +134,7 @@ TEST_CASE("weights: parameters are counted with and without the experts that a t
     CHECK(weights.sizes().parameters == total);
     CHECK(weights.sizes().bytes == bytes);
     CHECK(weights.sizes().parameters_active == total - 267 * 72 - 2 * (8 - 2) * 3 * 72 * 36);
+    CHECK(weights.sizes().bytes_active == bytes - 2 * (267 * 72 + 2 * (8 - 2) * 3 * 72 * 36));
 }
 
 TEST_CASE("weights: tensors of layers behind the last are left aside, others that have no place are refused") {

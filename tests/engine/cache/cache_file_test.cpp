@@ -146,7 +146,7 @@ TEST_CASE(
     "cache_file: a byte that flipped anywhere costs its page and those behind it, never more, never a wrong row") {
     const Saved saved;
     const std::string whole = saved.bytes();
-    const std::size_t data = whole.size() - 3 * identity.layout.page_bytes();
+    const std::size_t data = whole.size() - 3 * identity.layout.rows_bytes();
     CHECK(data % 4096 == 0);
     const std::vector<Token> wanted = text(150);
     for (std::size_t at = 0; at < whole.size(); at += at < 900 ? 1 : 977) {
@@ -158,7 +158,7 @@ TEST_CASE(
         const CacheLoad load = load_cache(saved.path, identity, cache, wanted);
         INFO("byte ", at);
         const bool is_padding = at >= 80 + 150 * 4 + 3 * 8 && at < data;
-        const std::size_t sound = is_padding ? 150 : at < data ? 0 : (at - data) / identity.layout.page_bytes() * 64;
+        const std::size_t sound = is_padding ? 150 : at < data ? 0 : (at - data) / identity.layout.rows_bytes() * 64;
         CHECK(load.tokens == static_cast<std::int64_t>(sound));
         CHECK(load.problem.empty() == is_padding);
         CHECK(cache.length() == load.tokens);
@@ -169,7 +169,7 @@ TEST_CASE(
 TEST_CASE("cache_file: a file cut short gives what is whole of it") {
     const Saved saved;
     const std::string whole = saved.bytes();
-    const std::size_t page = identity.layout.page_bytes(), data = whole.size() - 3 * page;
+    const std::size_t page = identity.layout.rows_bytes(), data = whole.size() - 3 * page;
     for (const std::size_t size : {data + 2 * page + 5, data + page, data + page - 1, data, data - 1, std::size_t{0}}) {
         saved.write(whole.substr(0, size));
         PagePool pool(host_device(), identity.layout, 1024);
@@ -193,7 +193,7 @@ TEST_CASE("cache_file: neither a damaged page nor a full pool costs what the cac
         CHECK(is_sound(cache));
     }
     std::string bytes = saved.bytes();
-    char& byte = bytes[bytes.size() - 2 * identity.layout.page_bytes() + 5000];  // of the page that is held in part
+    char& byte = bytes[bytes.size() - 2 * identity.layout.rows_bytes() + 5000];  // of the page that is held in part
     byte = static_cast<char>(byte ^ 1);
     saved.write(bytes);
     PagePool pool(host_device(), identity.layout, 1024);

@@ -127,7 +127,7 @@ TEST_CASE("prefix_store: a damaged file is used as far as it is sound, named in 
     Store kept;
     kept.keep(text(500));
     const fs::path file = kept.files().front();
-    fs::resize_file(file, fs::file_size(file) - 2 * identity.layout.page_bytes() - 1);
+    fs::resize_file(file, fs::file_size(file) - 2 * identity.layout.rows_bytes() - 1);
     CHECK(kept.restore(text(700)) == 320);
     REQUIRE(kept.lines.size() == 1);
     CHECK(kept.lines[0].find("up to token 320") != std::string::npos);
