@@ -22,8 +22,7 @@ struct CacheIdentity {
 };
 
 // The file, numbers little-endian: a fixed part (identity, token count, hash of the tokens, checksum), the token ids, a
-// hash a page (XXH3, 64 bits), zeros up to a multiple of 4096; then the pages as they lie in memory, one by one. Rows
-// do not compress: they are quantised already, or the low bits of floats.
+// hash a page (XXH3, 64 bits), zeros up to a multiple of 4096; then the pages as they lie in memory, one by one.
 struct CacheHeader {
     std::vector<Token> tokens;
     std::vector<std::uint64_t> page_hashes;
