@@ -17,6 +17,7 @@
 #include "engine/transformer/model_config.h"
 #include "engine/transformer/weights.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/model_bench.h"
 #include "runtime/cli/model_eval.h"
 #include "runtime/error.h"
 
@@ -160,6 +161,7 @@ void add_model(CLI::App& app, int& exit_code) {
         exit_code = exit_done;
     });
 
+    add_model_bench(*model, exit_code);
     add_model_eval(*model, exit_code);
 }
 

@@ -16,6 +16,9 @@
 
 #include "engine/engine.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/model_heat.h"
+#include "runtime/cli/output_file.h"
+#include "runtime/load_bar.h"
 
 namespace heddle {
 
@@ -25,6 +28,7 @@ struct EvalOptions {
     engine::EngineOptions engine;
     std::string ids, indexer = "fp8", rows = "fp8", logits, selected;
     int top_k = 0;
+    std::vector<std::string> heat;
 };
 
 std::vector<engine::Token> read_ids(const std::string& file) {
@@ -56,6 +60,27 @@ void write_npy(const std::string& file, const char* type, const std::string& sha
     if (!out.flush()) throw std::runtime_error(fmt::format("Writing {} failed; is the disk full?", file));
 }
 
+std::shared_ptr<const engine::Engine> load_engine(const engine::EngineOptions& options) {
+    LoadBar bar(stderr);
+    return engine::Engine::load(options, [&bar](std::uint64_t done, std::uint64_t total, const std::string& file) {
+        bar.show(done, total, file);
+    });
+}
+
+struct HeatFile {
+    bool as_numbers = false;
+    OutputFile file;
+};
+
+void write_heat(std::vector<HeatFile>& files, const engine::Timeline& timeline, const engine::ModelConfig& config,
+                std::int64_t top_k) {
+    if (files.empty()) return;
+    Heat heat{.title = "", .tokens = static_cast<std::int64_t>(timeline.tokens().size()), .top_k = top_k, .uses = {}};
+    heat.title = fmt::format("How often the indexer selected each of {} tokens", heat.tokens);
+    for (int layer = 0; layer < config.layers; ++layer) heat.uses.push_back(timeline.uses(layer));
+    for (HeatFile& to : files) to.file.write(to.as_numbers ? heat_numbers(heat).dump() + "\n" : heat_drawing(heat));
+}
+
 void evaluate(EvalOptions& options) {
     const std::vector<engine::Token> ids = read_ids(options.ids);
     if (options.top_k > 0) options.engine.top_k = options.top_k;
@@ -64,9 +89,11 @@ void evaluate(EvalOptions& options) {
     options.engine.cache_rows = options.rows == "fp8"    ? engine::CacheRows::fp8
                                 : options.rows == "bf16" ? engine::CacheRows::bf16
                                                          : engine::CacheRows::f32;
-    const auto loaded = engine::Engine::load(options.engine);
+    const auto loaded = load_engine(options.engine);
     const engine::ModelConfig& config = loaded->config();
     const auto top_k = static_cast<std::size_t>(options.engine.top_k.value_or(config.index_top_k));
+    std::vector<HeatFile> heat_files;
+    for (const std::string& path : options.heat) heat_files.push_back({path.ends_with(".json"), OutputFile(path)});
 
     std::vector<float> logits;           // [n, vocab]
     std::vector<std::int32_t> selected;  // [layers, n, top_k], -1 behind the last
@@ -87,6 +114,7 @@ void evaluate(EvalOptions& options) {
     engine::Timeline timeline = loaded->open();
     timeline.observe(std::move(observer));
     timeline.sync(ids);
+    write_heat(heat_files, timeline, config, static_cast<std::int64_t>(top_k));
 
     if (!options.logits.empty())
         write_npy(options.logits, "<f4", fmt::format("{}, {}", ids.size(), config.vocab), logits);
@@ -128,6 +156,15 @@ void add_model_eval(CLI::App& model, int& exit_code) {
         ->capture_default_str();
     eval->add_option("--logits", options->logits, "Write float32 [tokens, vocabulary] here");
     eval->add_option("--selected", options->selected, "Write int32 [layers, tokens, top_k] here, -1 where fewer");
+    eval->add_option("--heat", options->heat,
+                     "Draw how often each position was selected: .svg, or .json for the counts")
+        ->type_name("FILE")
+        ->check(CLI::Validator(
+            [](const std::string& file) {
+                return file.ends_with(".svg") || file.ends_with(".json") ? ""
+                                                                         : file + " ends in neither .svg nor .json";
+            },
+            ""));
     eval->callback([options, &exit_code] {
         evaluate(*options);
         exit_code = exit_done;
