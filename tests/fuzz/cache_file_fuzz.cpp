@@ -67,7 +67,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ENGINE_CHECK(load.tokens > 0 || !load.problem.empty() || bytes.size() > fixed_bytes);
     // Rows that were taken are rows that a page hash of the file confirms.
     for (std::int64_t page = 0; page * 64 < load.tokens; ++page) {
-        const std::uint64_t rows = hash(cache.view().pages[page], identity.layout.page_bytes());
+        const std::uint64_t rows = hash(cache.view().pages[page], identity.layout.rows_bytes());
         ENGINE_CHECK(bytes.find(std::string(reinterpret_cast<const char*>(&rows), sizeof rows)) != std::string::npos);
     }
     return 0;
