@@ -93,7 +93,7 @@ class Bench {
     std::mt19937 random_{1};
     std::vector<Form> forms_;  // sparse, perhaps dense
     std::unique_ptr<Probes> probes_;
-    std::vector<double> reads_, floats_;
+    std::vector<double> reads_, floats_, bytes_;
     BenchReport report_;
 };
 
@@ -174,6 +174,7 @@ double Bench::prefill(Timeline& timeline, std::int64_t depth, int tokens) {
 }
 
 double Bench::probe(bool is_decode) {
+    bytes_.push_back(probes_->bytes().per_second);
     if (is_decode) return reads_.emplace_back(probes_->read_bytes_per_second());
     return floats_.emplace_back(probes_->floats().per_second);
 }
@@ -299,6 +300,7 @@ BenchReport Bench::run() {
         }
     }
     report_.read_bytes_per_second = sample_of(reads_);
+    report_.bytes.per_second = sample_of(bytes_).median;
     report_.floats = {probes_->floats().instruction, sample_of(floats_).median};
     return std::move(report_);
 }

@@ -170,7 +170,7 @@ std::string bench_table(const BenchReport& report) {
     }
     text += "\nratio                                                               value     goal      aim\n";
     for (const BenchRatio& ratio : ratios_of(report)) {
-        text += fmt::format("{:64} {:>8.3f} {:>2}{:>6.3g} {:>8.3g}  {}\n", ratio.name, ratio.value,
+        text += fmt::format("{:64} {:>8.4f} {:>2}{:>6.3g} {:>8.3g}  {}\n", ratio.name, ratio.value,
                             ratio.at_most ? "<=" : ">=", ratio.goal, ratio.aim,
                             ratio.reaches(ratio.aim)    ? "aim reached"
                             : ratio.reaches(ratio.goal) ? "goal reached"
