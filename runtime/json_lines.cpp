@@ -7,6 +7,9 @@
 #include <chrono>
 #include <utility>
 
+#include "runtime/json_line.h"
+#include "runtime/terminal_text.h"
+
 namespace heddle {
 
 using prompts::Json;
@@ -148,7 +151,7 @@ void JsonLines::write(const char* type, Json fields) {
     Json line = {{"type", type}, {"timestamp", now()}};
     line.update(fields);
     // A reply may hold bytes that are no UTF-8: they become U+FFFD here; the record has them as tokens.
-    const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+    const std::string text = printable_json(json_line(line)) + "\n";
     std::fwrite(text.data(), 1, text.size(), out_);
     std::fflush(out_);
 }

@@ -6,6 +6,7 @@
 #include <exception>
 
 #include "runtime/cli/commands.h"
+#include "runtime/terminal_text.h"
 
 int main(int argc, char** argv) {
     std::signal(SIGXFSZ, SIG_IGN);  // a store that may not grow is an error that says so, not a death
@@ -20,10 +21,13 @@ int main(int argc, char** argv) {
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
-        const int code = app.exit(error);
-        return code == 0 ? 0 : heddle::exit_usage;
+        if (error.get_exit_code() == 0) return app.exit(error);              // --help, --version
+        const bool says_what_to_do = error.get_name() == "ValidationError";  // ours, and values out of range
+        fmt::print(stderr, "heddle: {}{}\n", heddle::printable_line(error.what()),
+                   says_what_to_do ? "" : "; --help says what there is");
+        return heddle::exit_usage;
     } catch (const std::exception& error) {
-        fmt::print(stderr, "heddle: {}\n", error.what());
+        fmt::print(stderr, "heddle: {}\n", heddle::printable_line(error.what()));
         return heddle::exit_environment;
     }
     return exit_code;

@@ -43,21 +43,26 @@ Recorder::~Recorder() {
 }
 
 asio::awaitable<void> Recorder::add_nodes(Context& context, std::size_t first, const Codec& codec) {
-    auto& nodes = context.nodes();
+    const std::span nodes = std::span(context.nodes()).subspan(first);
+    if (nodes.empty()) co_return;
+    const auto parent = first == 0 ? std::nullopt : context.nodes()[first - 1].record;
     const auto write = [&] {
-        for (std::size_t i = first; i < nodes.size(); ++i) {
-            auto& node = nodes[i];
-            std::vector<std::string> texts;
-            const auto parent = i == 0 ? std::nullopt : nodes[i - 1].record;
-            node.record = trajectory_.add_node(parent, node.message.role, node.message, stretches(node, codec, texts),
-                                               node.copied_from);
+        std::vector<std::vector<std::string>> texts(nodes.size());
+        std::vector<std::vector<Rendered>> rendered;
+        std::vector<NewNode> chain;
+        rendered.reserve(nodes.size());  // the views into it must not move
+        for (std::size_t i = 0; i < nodes.size(); ++i) {
+            rendered.push_back(stretches(nodes[i], codec, texts[i]));
+            chain.push_back({nodes[i].message.role, nodes[i].message, rendered[i], nodes[i].copied_from});
         }
+        return trajectory_.add_nodes(parent, chain);
     };
-    co_await run_on(thread_, write);
+    const auto records = co_await run_on(thread_, write);
+    for (std::size_t i = 0; i < nodes.size(); ++i) nodes[i].record = records[i];
 }
 
 asio::awaitable<NodeId> Recorder::open_reply(NodeId parent) {
-    const auto write = [&] { return trajectory_.add_node(parent, prompts::Role::assistant, std::nullopt, {}); };
+    const auto write = [&] { return trajectory_.add_node(parent, {prompts::Role::assistant, {}, {}, {}}); };
     co_return co_await run_on(thread_, write);
 }
 

@@ -21,7 +21,8 @@ class Recorder {
 
     const std::string& session() const { return session_; }
 
-    // Writes the nodes of the context from index `first` on, each below the one before it, and notes their records.
+    // Writes the nodes of the context from index `first` on, each below the one before it, all or none: a kill leaves
+    // no half of a branch. Notes their records.
     boost::asio::awaitable<void> add_nodes(Context& context, std::size_t first, const Codec& codec);
 
     // A reply that is about to be sampled, below `parent`; then each of its tokens; then what closes it.

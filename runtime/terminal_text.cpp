@@ -101,4 +101,22 @@ std::string printable_line(std::string_view text) {
     return line;
 }
 
+std::string printable_json(std::string_view json) {
+    std::string safe;
+    while (!json.empty()) {
+        const Character character = first_character(json);
+        const std::size_t size = character.size == 0 ? 1 : character.size;
+        if (!deceives(character.code) || character.size == 0) {
+            safe += json.substr(0, size);
+        } else if (character.code < 0x10000) {
+            safe += fmt::format("\\u{:04x}", character.code);
+        } else {
+            const std::uint32_t rest = character.code - 0x10000;
+            safe += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
+        }
+        json.remove_prefix(size);
+    }
+    return safe;
+}
+
 }  // namespace heddle

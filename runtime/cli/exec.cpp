@@ -50,6 +50,10 @@ int run_exec(const RunFlags& flags, const std::string& argument) {
     App app(options, flags.json);
     const auto view = make_view(flags, options.thinking, app);
     const TurnEnd end = app.run(prompt, *view);
+    if (flags.json && std::ferror(stdout) != 0) {
+        throw Error(fmt::format("cannot write all events to standard output; the record has them: heddle log show {}",
+                                app.session()));
+    }
     const auto* completed = std::get_if<TurnCompleted>(&end);
     const auto* failed = std::get_if<TurnFailed>(&end);
     if (!flags.json) fmt::print(stderr, "session {0}: heddle log show {0}\n", app.session());

@@ -11,6 +11,7 @@
 #include "runtime/cli/turn_end.h"
 #include "runtime/config.h"
 #include "runtime/console.h"
+#include "runtime/error.h"
 #include "runtime/line_reader.h"
 #include "runtime/terminal_text.h"
 
@@ -33,8 +34,8 @@ int run_interactive(const RunFlags& flags) {
     LineReader reader(find_paths().history);
     Console view({stderr, stdout, wants_colours(stderr)});
     if (reader.on_terminal()) {
-        fmt::print(stderr, "Heddle with {} in {}. Ctrl-C stops a turn, Ctrl-D leaves.\n", app.model().name(),
-                   printable_line(app.workspace().string()));
+        fmt::print(stderr, "Heddle with {} in {}. Ctrl-C stops a turn, Ctrl-D leaves.\n",
+                   printable_line(app.model().name()), printable_line(app.workspace().string()));
     }
     bool asked = false;
     int exit_code = exit_done;
@@ -43,6 +44,10 @@ int run_interactive(const RunFlags& flags) {
         asked = true;
         const TurnEnd end = app.run(valid_utf8(*line), view);
         exit_code = exit_code_of(end);
+        if (std::ferror(stdout) != 0) {
+            throw Error(fmt::format("cannot write to standard output; the record has the answer: heddle log show {}",
+                                    app.session()));
+        }
         if (reader.on_terminal()) fmt::print(stderr, "\n");
     }
     if (reader.on_terminal()) fmt::print(stderr, "\n");

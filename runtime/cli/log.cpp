@@ -12,6 +12,7 @@
 #include "runtime/error.h"
 #include "runtime/store/export.h"
 #include "runtime/store/history.h"
+#include "runtime/terminal_text.h"
 #include "runtime/transcript.h"
 
 namespace heddle {
@@ -37,18 +38,18 @@ void list() {
 void show(const LogFlags& flags) {
     const auto store = find_paths().store;
     const auto history = read_session(store, find_session(store, flags.session).id);
-    print(flags.json ? event_lines_of(history) : transcript_of(history));
+    print(flags.json ? printable_json(event_lines_of(history)) : transcript_of(history));
 }
 
 void export_records(const LogFlags& flags) {
     const auto store = find_paths().store;
     if (!flags.session.empty()) {
-        print(record_lines_of(read_session(store, find_session(store, flags.session).id)));
+        print(printable_json(record_lines_of(read_session(store, find_session(store, flags.session).id))));
         return;
     }
     const auto sessions = list_sessions(store);
     for (auto session = sessions.rbegin(); session != sessions.rend(); ++session) {
-        print(record_lines_of(read_session(store, session->id)));
+        print(printable_json(record_lines_of(read_session(store, session->id))));
     }
 }
 

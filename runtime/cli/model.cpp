@@ -1,9 +1,6 @@
 // runtime/cli/model.cpp: heddle model info|tokenize: what a checkpoint is, and how its tokenizer cuts text.
 #include <fmt/core.h>
 
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <iostream>
 #include <iterator>
@@ -19,19 +16,13 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/model_bench.h"
 #include "runtime/cli/model_eval.h"
-#include "runtime/error.h"
+#include "runtime/cli/standard_output.h"
 
 namespace heddle {
 
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-void print(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-        throw Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
-    }
-}
 
 struct TokenizeFlags {
     std::filesystem::path model;
@@ -45,7 +36,7 @@ void tokenize(const TokenizeFlags& flags) {
     };
     if (!flags.jsonl) {
         const std::string text{std::istreambuf_iterator<char>(std::cin), {}};
-        return print(ids_of(text).dump() + "\n");
+        return print_answer(ids_of(text).dump() + "\n");
     }
     int number = 0;
     for (std::string line; std::getline(std::cin, line);) {
@@ -53,10 +44,10 @@ void tokenize(const TokenizeFlags& flags) {
         const auto json = Json::parse(line, nullptr, false);
         const auto text = json.is_object() ? json.find("text") : json.end();
         if (!json.is_object() || text == json.end() || !text->is_string()) {
-            throw Error(
+            throw CLI::ValidationError(
                 fmt::format("cannot tokenize line {} of standard input: it is not like {{\"text\": \"...\"}}", number));
         }
-        print(Json{{"ids", ids_of(text->get<std::string>())}}.dump() + "\n");
+        print_answer(Json{{"ids", ids_of(text->get<std::string>())}}.dump() + "\n");
     }
 }
 
@@ -147,7 +138,7 @@ void add_model(CLI::App& app, int& exit_code) {
     info->add_flag("--json", info_flags->json, "One JSON object");
     info->callback([info_flags, &exit_code] {
         const Json found = info_of(info_flags->model);
-        print(info_flags->json ? found.dump() + "\n" : text_of(found));
+        print_answer(info_flags->json ? found.dump() + "\n" : text_of(found));
         exit_code = exit_done;
     });
 

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <cstdint>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,8 @@
 #include "runtime/cli/model_heat.h"
 #include "runtime/cli/output_file.h"
 #include "runtime/load_bar.h"
+#include "runtime/cli/standard_output.h"
+#include "runtime/error.h"
 
 namespace heddle {
 
@@ -39,25 +43,49 @@ std::vector<engine::Token> read_ids(const std::string& file) {
         return id.is_number_integer() && id >= 0 && id <= std::int64_t{INT32_MAX};
     };
     if (!ids->is_array() || ids->empty() || !std::all_of(ids->begin(), ids->end(), is_id)) {
-        throw std::runtime_error(
+        throw CLI::ValidationError(
             fmt::format("Reading token ids from {} failed: it must hold a JSON array of at least one id", file));
     }
     return ids->get<std::vector<engine::Token>>();
 }
 
-// NumPy's own file format, version 1: a text header padded to 64 bytes, then the elements in row-major order.
+void check_ids(const std::vector<engine::Token>& ids, const engine::ModelConfig& config) {
+    const auto highest = std::max_element(ids.begin(), ids.end());
+    if (*highest < config.vocab) return;
+    throw CLI::ValidationError(fmt::format("Token {} is none of the model's {}; the text was encoded for another model",
+                                           *highest, config.vocab));
+}
+
+// A file of NumPy's own format, version 1: a text header padded to 64 bytes, then the elements in row-major order.
+// Opened before anything is evaluated, so that a wrong path costs no minutes.
+class NpyFile {
+ public:
+    explicit NpyFile(std::string path) : path_(std::move(path)), out_(path_, std::ios::binary) { check(); }
+
+    template <class Element>
+    void write(const char* type, const std::string& shape, const std::vector<Element>& data);
+
+ private:
+    void check() const {
+        if (!out_) throw Error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
+    }
+
+    std::string path_;
+    std::ofstream out_;
+};
+
 template <class Element>
-void write_npy(const std::string& file, const char* type, const std::string& shape, const std::vector<Element>& data) {
+void NpyFile::write(const char* type, const std::string& shape, const std::vector<Element>& data) {
     static_assert(std::endian::native == std::endian::little);
     std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
     constexpr std::size_t prefix = 10;
     header.resize((prefix + header.size() + 1 + 63) / 64 * 64 - prefix - 1, ' ');
     header += '\n';
     const char length[] = {static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
-    std::ofstream out(file, std::ios::binary);
-    out.write("\x93NUMPY\x01\x00", 8).write(length, 2).write(header.data(), std::streamsize(header.size()));
-    out.write(reinterpret_cast<const char*>(data.data()), std::streamsize(data.size() * sizeof(Element)));
-    if (!out.flush()) throw std::runtime_error(fmt::format("Writing {} failed; is the disk full?", file));
+    out_.write("\x93NUMPY\x01\x00", 8).write(length, 2).write(header.data(), std::streamsize(header.size()));
+    out_.write(reinterpret_cast<const char*>(data.data()), std::streamsize(data.size() * sizeof(Element)));
+    out_.flush();
+    check();
 }
 
 std::shared_ptr<const engine::Engine> load_engine(const engine::EngineOptions& options) {
@@ -91,6 +119,10 @@ void evaluate(EvalOptions& options) {
                                                          : engine::CacheRows::f32;
     const auto loaded = load_engine(options.engine);
     const engine::ModelConfig& config = loaded->config();
+    check_ids(ids, config);
+    std::optional<NpyFile> logits_file, selected_file;
+    if (!options.logits.empty()) logits_file.emplace(options.logits);
+    if (!options.selected.empty()) selected_file.emplace(options.selected);
     const auto top_k = static_cast<std::size_t>(options.engine.top_k.value_or(config.index_top_k));
     std::vector<HeatFile> heat_files;
     for (const std::string& path : options.heat) heat_files.push_back({path.ends_with(".json"), OutputFile(path)});
@@ -98,13 +130,13 @@ void evaluate(EvalOptions& options) {
     std::vector<float> logits;           // [n, vocab]
     std::vector<std::int32_t> selected;  // [layers, n, top_k], -1 behind the last
     engine::Observer observer;
-    if (!options.logits.empty()) {
+    if (logits_file) {
         logits.reserve(ids.size() * static_cast<std::size_t>(config.vocab));
         observer.logits = [&](std::int64_t, std::span<const float> row) {
             logits.insert(logits.end(), row.begin(), row.end());
         };
     }
-    if (!options.selected.empty()) {
+    if (selected_file) {
         selected.assign(static_cast<std::size_t>(config.layers) * ids.size() * top_k, -1);
         observer.selected = [&](int layer, std::int64_t position, std::span<const int> positions) {
             const std::size_t row = static_cast<std::size_t>(layer) * ids.size() + static_cast<std::size_t>(position);
@@ -116,19 +148,19 @@ void evaluate(EvalOptions& options) {
     timeline.sync(ids);
     write_heat(heat_files, timeline, config, static_cast<std::int64_t>(top_k));
 
-    if (!options.logits.empty())
-        write_npy(options.logits, "<f4", fmt::format("{}, {}", ids.size(), config.vocab), logits);
-    if (!options.selected.empty()) {
-        write_npy(options.selected, "<i4", fmt::format("{}, {}, {}", config.layers, ids.size(), top_k), selected);
+    if (logits_file) logits_file->write("<f4", fmt::format("{}, {}", ids.size(), config.vocab), logits);
+    if (selected_file) {
+        selected_file->write("<i4", fmt::format("{}, {}, {}", config.layers, ids.size(), top_k), selected);
     }
     const std::span<const float> last = timeline.logits();
     const auto best = std::max_element(last.begin(), last.end());
-    fmt::print("{}\n", nlohmann::ordered_json{{"tokens", ids.size()},
-                                              {"backend", options.engine.backend},
-                                              {"weights", loaded->weights_hash()},
-                                              {"next", best - last.begin()},
-                                              {"logit", *best}}
-                           .dump());
+    print_answer(nlohmann::ordered_json{{"tokens", ids.size()},
+                                        {"backend", options.engine.backend},
+                                        {"weights", loaded->weights_hash()},
+                                        {"next", best - last.begin()},
+                                        {"logit", *best}}
+                     .dump() +
+                 "\n");
 }
 
 }  // namespace
@@ -143,11 +175,14 @@ void add_model_eval(CLI::App& model, int& exit_code) {
     eval->add_option("--backend", options->engine.backend, "Which kernels: cpu, or reference (double precision, slow)")
         ->check(CLI::IsMember({"cpu", "reference"}))
         ->capture_default_str();
-    eval->add_option("--threads", options->engine.threads, "Threads; 0: one per core")->capture_default_str();
-    eval->add_option("--chunk", options->engine.chunk_tokens, "Tokens evaluated at once; changes no bit of the result")
-        ->check(CLI::PositiveNumber)
+    eval->add_option("--threads", options->engine.threads, "Threads; 0: one per core")
+        ->check(CLI::Range(0, 1024))
         ->capture_default_str();
-    eval->add_option("--top-k", options->top_k, "Selected tokens, in place of index_topk")->check(CLI::PositiveNumber);
+    eval->add_option("--chunk", options->engine.chunk_tokens, "Tokens evaluated at once; changes no bit of the result")
+        ->check(CLI::Range(1, 8192))
+        ->capture_default_str();
+    eval->add_option("--top-k", options->top_k, "Selected tokens, in place of index_topk")
+        ->check(CLI::Range(1, 1 << 20));
     eval->add_option("--indexer", options->indexer, "Its queries and keys: fp8 as published, or exact")
         ->check(CLI::IsMember({"exact", "fp8"}))
         ->capture_default_str();
@@ -156,13 +191,11 @@ void add_model_eval(CLI::App& model, int& exit_code) {
         ->capture_default_str();
     eval->add_option("--logits", options->logits, "Write float32 [tokens, vocabulary] here");
     eval->add_option("--selected", options->selected, "Write int32 [layers, tokens, top_k] here, -1 where fewer");
-    eval->add_option("--heat", options->heat,
-                     "Draw how often each position was selected: .svg, or .json for the counts")
+    eval->add_option("--heat", options->heat, "Draw how often each position was selected: .svg, or .json for the counts")
         ->type_name("FILE")
         ->check(CLI::Validator(
             [](const std::string& file) {
-                return file.ends_with(".svg") || file.ends_with(".json") ? ""
-                                                                         : file + " ends in neither .svg nor .json";
+                return file.ends_with(".svg") || file.ends_with(".json") ? "" : file + " ends in neither .svg nor .json";
             },
             ""));
     eval->callback([options, &exit_code] {

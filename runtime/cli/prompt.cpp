@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -16,6 +17,7 @@
 #include "prompts/json_text.h"
 #include "prompts/message_json.h"
 #include "runtime/cli/commands.h"
+#include "runtime/terminal_text.h"
 
 namespace heddle {
 
@@ -37,16 +39,20 @@ void write_out(const std::string& text) {
     }
 }
 
+// What is wrong with the file is the user's to mend: a usage error.
 std::string rendered_file(const PromptOptions& options) {
+    if (std::error_code ignored; std::filesystem::is_directory(options.file, ignored)) {
+        throw CLI::ValidationError(fmt::format("cannot read {}: it is a folder", options.file));
+    }
     std::ifstream in(options.file, std::ios::binary);
-    if (!in) throw prompts::Error(fmt::format("cannot read {}: {}", options.file, std::strerror(errno)));
+    if (!in) throw CLI::ValidationError(fmt::format("cannot read {}: {}", options.file, std::strerror(errno)));
     try {
         const auto messages = prompts::conversation_of(prompts::parse_json(everything(in)));
         const prompts::RenderOptions how{options.thinking, prompts::Retention::until_user, options.keep_thinking};
         const auto entries = prompts::render(messages, how);
         return entries.empty() ? prompts::control::begin : prompts::text_of(entries);
     } catch (const prompts::Error& error) {
-        throw prompts::Error(fmt::format("{}: {}", options.file, error.what()));
+        throw CLI::ValidationError(fmt::format("{}: {}", options.file, error.what()));
     }
 }
 
@@ -58,7 +64,7 @@ void parse_input(bool thinking) {
     prompts::Json out{{"role", "assistant"}, {"content", message.content}, {"reasoning_content", message.reasoning}};
     out["tool_calls"] = json.value("tool_calls", prompts::Json::array());
     if (!parser.repairs().empty()) out["repairs"] = parser.repairs();
-    write_out(prompts::json_text(out) + "\n");
+    write_out(printable_json(prompts::json_text(out)) + "\n");
 }
 
 }  // namespace

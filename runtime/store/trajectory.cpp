@@ -140,17 +140,19 @@ const std::string& Trajectory::id() const {
     return state_->id;
 }
 
-NodeId Trajectory::add_node(std::optional<NodeId> parent, prompts::Role role,
-                            const std::optional<prompts::Message>& message, std::span<const Rendered> rendered,
-                            std::optional<NodeId> copied_from) {
-    Transaction whole(*state_->database, "record a message");
-    std::optional<std::string> json;
-    if (message) json = json_line(prompts::json_of(*message));
-    state_->add_node.execute(state_->number, parent, prompts::name_of(role), now_us(), copied_from, json);
-    const NodeId node = state_->database->last_insert_id();
-    for (const auto& stretch : rendered) append_rendered(node, stretch);
+std::vector<NodeId> Trajectory::add_nodes(std::optional<NodeId> parent, std::span<const NewNode> nodes) {
+    Transaction whole(*state_->database, "record messages");
+    std::vector<NodeId> ids;
+    for (const auto& node : nodes) {
+        std::optional<std::string> json;
+        if (node.message) json = json_line(prompts::json_of(*node.message));
+        state_->add_node.execute(state_->number, parent, prompts::name_of(node.role), now_us(), node.copied_from, json);
+        parent = state_->database->last_insert_id();
+        ids.push_back(*parent);
+        for (const auto& stretch : node.rendered) append_rendered(*parent, stretch);
+    }
     whole.commit();
-    return node;
+    return ids;
 }
 
 void Trajectory::append_rendered(NodeId node, const Rendered& rendered) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "prompts/message.h"
 #include "runtime/events.h"
@@ -28,6 +29,15 @@ struct Rendered {
     std::optional<bool> content;  // the message's own text, or the template around it; none: mixed
 };
 
+// A message to record, the ids that it adds, and `copied_from`: the node that it repeats on a new branch. `message` is
+// none for a reply that is about to be sampled: its ReplyFinished has it. What it refers to outlives the call.
+struct NewNode {
+    prompts::Role role = prompts::Role::user;
+    std::optional<prompts::Message> message;
+    std::span<const Rendered> rendered;
+    std::optional<NodeId> copied_from;
+};
+
 // The one writer of a session. Blocking; one thread at a time. When a call has returned, what it was given survives a
 // kill of the process at any moment. Every call throws Error when the write fails; the record is then as it was before
 // the call, and the session should end.
@@ -40,11 +50,10 @@ class Trajectory {
 
     const std::string& id() const;
 
-    // Adds a message below `parent` (none: a root), with the ids that it adds. `message` is none for a reply that is
-    // about to be sampled: its ReplyFinished has it. `copied_from` names the node that this one repeats on a new
-    // branch.
-    NodeId add_node(std::optional<NodeId> parent, prompts::Role role, const std::optional<prompts::Message>& message,
-                    std::span<const Rendered> rendered, std::optional<NodeId> copied_from = {});
+    // Adds messages, the first below `parent` (none: a root) and each other below the one before it: all of them or,
+    // when it fails or the process is killed, none. Returns their ids in order.
+    std::vector<NodeId> add_nodes(std::optional<NodeId> parent, std::span<const NewNode> nodes);
+    NodeId add_node(std::optional<NodeId> parent, const NewNode& node) { return add_nodes(parent, {&node, 1}).front(); }
     void append_rendered(NodeId node, const Rendered& rendered);
     void append_sampled(NodeId node, TokenId id, float logprob, std::string_view bytes);
 

@@ -16,6 +16,7 @@
 #include "runtime/store/database.h"
 #include "runtime/store/export.h"
 #include "runtime/store/trajectory.h"
+#include "runtime/terminal_text.h"
 #include "runtime/transcript.h"
 #include "tests/support/child.h"
 #include "tests/support/temp_folder.h"
@@ -41,7 +42,7 @@ Message message(Role role, const std::string& content) {
 NodeId add(Trajectory& trajectory, std::optional<NodeId> parent, const Message& made, const std::vector<TokenId>& ids,
            std::optional<NodeId> copied_from = {}) {
     const std::array<Rendered, 1> rendered{{{ids, made.content, {}}}};
-    return trajectory.add_node(parent, made.role, made, rendered, copied_from);
+    return trajectory.add_node(parent, {made.role, made, rendered, copied_from});
 }
 
 ReplyFinished reply(const std::string& reasoning, const std::string& content, bool calls) {
@@ -67,7 +68,7 @@ struct Recorded {
         system = add(t, {}, message(Role::system, "Be brief."), {0, 1});
         user = add(t, system, message(Role::user, text), {2});
         t.append(TurnStarted{text, {{"seed", 7}, {"temperature", 1.0}}}, user);
-        called = t.add_node(user, Role::assistant, {}, {});
+        called = t.add_node(user, {Role::assistant, {}, {}, {}});
         t.append(StepStarted{1, 20, 12, 8}, called);
         t.append_sampled(called, 10, -0.5F, "think");
         t.append_sampled(called, 11, -0.25F, prompts::control::think_end);
@@ -81,7 +82,7 @@ struct Recorded {
         auto answer_message = message(Role::tool, "a.txt " + text);
         answer_message.call_id = "call_0";
         result = add(t, called, answer_message, {4});
-        answered = t.add_node(result, Role::assistant, {}, {});
+        answered = t.add_node(result, {Role::assistant, {}, {}, {}});
         t.append(StepStarted{2, 40, 39, 1}, answered);
         t.append_sampled(answered, 12, -1, "One");
         t.append(reply("", "One file. " + text, false), answered);
@@ -90,7 +91,7 @@ struct Recorded {
         const NodeId result_copy = add(t, called_copy, answer_message, {4}, result);
         user_again = add(t, result_copy, message(Role::user, "And now?"), {5});
         t.append(TurnStarted{"And now?", Json::object()}, user_again);
-        partial = t.add_node(user_again, Role::assistant, {}, {});
+        partial = t.add_node(user_again, {Role::assistant, {}, {}, {}});
         t.append(StepStarted{1, 50, 21, 29}, partial);
         t.append_sampled(partial, 13, -2, "half a \xc3");
     }
@@ -275,10 +276,11 @@ TEST_CASE("log: the commands list, show by the start of an id or the last, and e
     CHECK(count(listed, recorded.id) == 1);
     CHECK(count(listed, "3 steps") == 1);
     CHECK(run_log(home, {"show", recorded.id}).first == transcript_of(recorded.history()));
-    CHECK(run_log(home, {"show", recorded.id, "--json"}).first == event_lines_of(recorded.history()));
+    CHECK(run_log(home, {"show", recorded.id, "--json"}).first == printable_json(event_lines_of(recorded.history())));
     CHECK(run_log(home, {"show", "--last"}).first.starts_with("session " + second));
     CHECK(run_log(home, {"show"}).first.starts_with("session " + second));
-    CHECK(run_log(home, {"export", "--format", "jsonl", recorded.id}).first == record_lines_of(recorded.history()));
+    CHECK(run_log(home, {"export", "--format", "jsonl", recorded.id}).first ==
+          printable_json(record_lines_of(recorded.history())));
     const auto all = parsed_lines(run_log(home, {"export", "--format", "jsonl"}).first);
     CHECK(all.size() == recorded.history().nodes.size() + 1);
     CHECK(all.front()["session"] == recorded.id);

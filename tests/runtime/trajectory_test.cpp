@@ -43,7 +43,7 @@ Message user(const std::string& text) {
 
 NodeId add_user(Trajectory& trajectory, std::optional<NodeId> parent, const std::vector<TokenId>& ids) {
     const std::array<Rendered, 1> rendered{{{ids, "rendered", true}}};
-    return trajectory.add_node(parent, Role::user, user("a question"), rendered);
+    return trajectory.add_node(parent, {Role::user, user("a question"), rendered, {}});
 }
 
 std::vector<TokenId> ids_to(const History& history, NodeId leaf) {
@@ -74,7 +74,7 @@ TEST_CASE("trajectory: root to leaf, the runs are exactly the tokens, with text,
     const auto file = folder.path() / "deep" / "er" / "sessions.db";
     auto trajectory = Trajectory::create(file, new_session);
     const NodeId asked = add_user(trajectory, {}, {0, 5, 2147483647, -1});
-    const NodeId said = trajectory.add_node(asked, Role::assistant, {}, {});
+    const NodeId said = trajectory.add_node(asked, {Role::assistant, {}, {}, {}});
     trajectory.append_sampled(said, 17, -0.25F, "\xc3");
     trajectory.append_sampled(said, 18, -0.5F, "\xa9");
     trajectory.append_sampled(said, 1, -3.0F, prompts::control::think_end);
@@ -106,7 +106,7 @@ TEST_CASE("trajectory: a branch leaves the first path as it was, and names what 
     const NodeId first = add_user(trajectory, root, {3, 4});
     const std::vector<TokenId> shorter{4};
     const std::array<Rendered, 1> rendered{{{shorter, "y", {}}}};
-    const NodeId copy = trajectory.add_node(root, Role::assistant, user("x"), rendered, first);
+    const NodeId copy = trajectory.add_node(root, {Role::assistant, user("x"), rendered, first});
     const History history = trajectory.replay();
     CHECK(ids_to(history, first) == std::vector<TokenId>{1, 2, 3, 4});
     CHECK(ids_to(history, copy) == std::vector<TokenId>{1, 2, 4});
@@ -117,7 +117,7 @@ TEST_CASE("trajectory: a branch leaves the first path as it was, and names what 
 TEST_CASE("trajectory: every kind of event comes back as it was given, in order, with its node") {
     test::TempFolder folder;
     auto trajectory = Trajectory::create(folder.path() / "s.db", new_session);
-    const NodeId node = trajectory.add_node({}, Role::assistant, {}, {});
+    const NodeId node = trajectory.add_node({}, {Role::assistant, {}, {}, {}});
     const Totals totals{2, 1, {1, 2, 3, 4, 5, 6}, 99};
     const std::vector<Event> events{SessionStarted{"/w", "m", "all", {{"version", "0.1"}}},
                                     TurnStarted{"What?\nNow.", {{"seed", 7}}},
@@ -164,8 +164,8 @@ TEST_CASE("trajectory: a message of every role comes back whole") {
     result.role = Role::tool;
     result.content = "a.txt";
     result.call_id = "call_0";
-    const NodeId root = trajectory.add_node({}, Role::system, system, {});
-    const NodeId leaf = trajectory.add_node(root, Role::tool, result, {});
+    const NodeId root = trajectory.add_node({}, {Role::system, system, {}, {}});
+    const NodeId leaf = trajectory.add_node(root, {Role::tool, result, {}, {}});
     const History history = trajectory.replay();
     const auto& back = *history.node(root).message;
     CHECK(back.content == "Be brief.");
@@ -273,7 +273,7 @@ TEST_CASE("trajectory: processes that start at the same moment make one store, a
     for (int i = 0; i < writers; ++i) {
         children.push_back(std::make_unique<test::Child>([&](auto) {
             auto trajectory = Trajectory::create(file, new_session);
-            const NodeId node = trajectory.add_node({}, Role::assistant, {}, {});
+            const NodeId node = trajectory.add_node({}, {Role::assistant, {}, {}, {}});
             for (TokenId id = 0; id < tokens; ++id) trajectory.append_sampled(node, id, -1, "x");
         }));
     }
@@ -293,7 +293,7 @@ TEST_CASE("trajectory: killed at any moment, what was acknowledged is there once
         test::Child child([&](auto report) {
             auto trajectory = Trajectory::open(file, id);
             const auto before = trajectory.replay();
-            const NodeId node = trajectory.add_node(before.leaf(), Role::assistant, {}, {});
+            const NodeId node = trajectory.add_node(before.leaf(), {Role::assistant, {}, {}, {}});
             for (TokenId token = 0;; ++token) {
                 trajectory.append_sampled(node, token, -1, "word ");
                 report(0);
@@ -340,7 +340,7 @@ TEST_CASE("trajectory: a full disk ends with one line, and the store is intact u
         const rlimit limit{1 << 20, 1 << 20};  // no file may grow past it
         ::setrlimit(RLIMIT_FSIZE, &limit);
         auto trajectory = Trajectory::open(file, id);
-        const NodeId node = trajectory.add_node({}, Role::assistant, {}, {});
+        const NodeId node = trajectory.add_node({}, {Role::assistant, {}, {}, {}});
         for (TokenId token = 0;; ++token) {
             try {
                 trajectory.append_sampled(node, token, -1, std::string(3000, 'x'));
@@ -374,7 +374,7 @@ TEST_CASE("trajectory: a damaged store says so in one line and is not written to
     {
         auto trajectory = Trajectory::create(file, new_session);
         id = trajectory.id();
-        const NodeId node = trajectory.add_node({}, Role::assistant, {}, {});
+        const NodeId node = trajectory.add_node({}, {Role::assistant, {}, {}, {}});
         for (TokenId token = 0; token < 500; ++token) trajectory.append_sampled(node, token, -1, "some text here");
     }
     const auto size = std::filesystem::file_size(file);

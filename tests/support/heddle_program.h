@@ -50,6 +50,17 @@ class HeddleProgram {
         start(arguments, input);
         return wait();
     }
+    // Standard input is a pipe whose other end stays open and silent.
+    int run_with_open_pipe(const std::vector<std::string>& arguments) {
+        int ends[2];
+        if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("cannot make a pipe");
+        input_ = ends[0];
+        const int code = run(arguments);
+        input_ = -1;
+        ::close(ends[0]);
+        ::close(ends[1]);
+        return code;
+    }
     // With a model and a workspace, one thread, and no chance.
     std::vector<std::string> exec(std::vector<std::string> more) const {
         std::vector<std::string> all{"exec", "--model", model(), "--cd", workspace(), "--threads", "1"};
@@ -67,6 +78,10 @@ class HeddleProgram {
         ::waitpid(pid_, &status, 0);
         pid_ = -1;
         return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    bool ended() const {
+        siginfo_t info{};
+        return ::waitid(P_PID, static_cast<id_t>(pid_), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid != 0;
     }
     // Until something stands on standard error, or it has ended, or ten seconds have passed.
     void wait_for_progress() const {
@@ -90,7 +105,8 @@ class HeddleProgram {
             const int fd = ::open((folder_.path() / name).c_str(), flags, 0600);
             if (fd < 0 || ::dup2(fd, to) < 0) ::_exit(99);
         };
-        redirect("in", O_RDONLY, 0);
+        if (input_ < 0) redirect("in", O_RDONLY, 0);
+        if (input_ >= 0 && ::dup2(input_, 0) < 0) ::_exit(99);
         redirect("out", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 1);
         redirect("err", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 2);
         const std::string home = folder_.path() / "home";
@@ -106,6 +122,7 @@ class HeddleProgram {
 
     TempFolder folder_;
     pid_t pid_ = -1;
+    int input_ = -1;  // none: the file
 };
 
 }  // namespace heddle::test
