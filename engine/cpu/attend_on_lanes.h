@@ -13,7 +13,8 @@ namespace heddle::engine {
 
 inline constexpr int tile_heads = 4;
 
-inline void fetch(const TileArguments& a, int row) {
+template <class L>  // so that each instruction set has its own copy
+void fetch(const TileArguments& a, int row) {
     if (row >= a.next_count) return;
     for (std::size_t line = 0; line < a.next_bytes; line += 64) __builtin_prefetch(a.next[row] + line, 0, 2);
 }
@@ -28,7 +29,7 @@ void tile_scores(const TileArguments& a, int head, float* scores) {
         const float* rows[together];
         for (int r = 0; r < together; ++r) {  // behind the last row stands the last one again
             rows[r] = a.rows[j + r < a.count ? j + r : a.count - 1];
-            if (head == 0) fetch(a, j + r);  // the next tile's rows come along while the first heads go over these
+            if (head == 0) fetch<L>(a, j + r);  // the next tile's rows come along while the first heads go over these
         }
         Vector sum[L::lanes];
         for (Vector& s : sum) s = L::broadcast(0);

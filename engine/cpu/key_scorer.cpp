@@ -50,7 +50,7 @@ const float* KeyScorer::scales(const IndexQuery& query, std::int64_t page) const
     return scales_of(query.sequence->cache.keys(params_.layer, page), params_.dim);
 }
 
-ScoreArguments KeyScorer::arguments(const IndexQuery& query, const void* keys, const float* key_scales,
+ScoreArguments KeyScorer::arguments(const IndexQuery& query, const float* keys, const float* key_scales,
                                     float* scores) const {
     return {.keys = keys,
             .key_scales = key_scales,
@@ -82,10 +82,10 @@ void KeyScorer::score(const IndexQuery& query, std::int64_t page, KeyTile& tile,
 
 void KeyScorer::score_exactly(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const {
     const std::byte* const keys = query.sequence->cache.keys(params_.layer, page);
-    if (!quantised_) return kernels_.score(arguments(query, keys, nullptr, scores));
-    if (tile.floats_of != keys) kernels_.widen_keys(bytes_of(keys), params_.dim, tile.floats.data());
+    if (!quantised_) return kernels_.score(arguments(query, reinterpret_cast<const float*>(keys), nullptr, scores));
+    if (tile.floats_of != keys) kernels_.widen_keys(bytes_of(keys), params_.dim, tile.widened());
     tile.floats_of = keys;
-    kernels_.score_widened(arguments(query, tile.floats.data(), scales(query, page), scores));
+    kernels_.score(arguments(query, tile.widened(), scales(query, page), scores));
 }
 
 // Keys from anywhere, side by side as if they were a page's.
@@ -106,8 +106,8 @@ void KeyScorer::score_some(const IndexQuery& query, std::span<const int> positio
                 std::memcpy(gathered.data() + (p * key_block + i) * 2, keys + p * key_block * 2, 2);
             }
         }
-        kernels_.widen_keys(bytes_of(gathered.data()), params_.dim, own.floats.data());
-        kernels_.score_widened(arguments(query, own.floats.data(), key_scales, block_scores));
+        kernels_.widen_keys(bytes_of(gathered.data()), params_.dim, own.widened());
+        kernels_.score(arguments(query, own.widened(), key_scales, block_scores));
         scores = std::copy_n(block_scores, count, scores);
     }
 }

@@ -24,6 +24,8 @@ struct KeyTile {
     Buffer floats, fixed;
     const std::byte* floats_of = nullptr;  // the pages that they are of
     const std::byte* fixed_of = nullptr;
+
+    float* widened() { return reinterpret_cast<float*>(floats.data()); }
 };
 
 // One pass over one layer; safe from several threads.
@@ -49,7 +51,7 @@ class KeyScorer {
     const float* scales(const IndexQuery& query, std::int64_t page) const;
     void score_exactly(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const;
     void score_some(const IndexQuery& query, std::span<const int> positions, float* scores) const;
-    ScoreArguments arguments(const IndexQuery& query, const void* keys, const float* key_scales, float* scores) const;
+    ScoreArguments arguments(const IndexQuery& query, const float* keys, const float* key_scales, float* scores) const;
 
     const SelectParams& params_;
     const SparseKernels& kernels_;

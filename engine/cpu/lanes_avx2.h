@@ -9,8 +9,6 @@ namespace heddle::engine {
 
 struct Avx2Lanes {
     using Vector = __m256;
-    static constexpr int tile_rows = 6;    // 12 sums, 2 weights and 1 input: 15 of 16 registers
-    static constexpr int tile_panels = 4;  // 8 sums hide the four cycles of a fused multiply-add
 
     static Vector broadcast(float value) { return _mm256_set1_ps(value); }
     static Vector load(const float* from) { return _mm256_loadu_ps(from); }

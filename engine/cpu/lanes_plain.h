@@ -12,8 +12,6 @@ struct PlainLanes {
     struct Vector {
         float lane[8];
     };
-    static constexpr int tile_rows = 2;    // rows by 16 outputs that a product keeps in registers
-    static constexpr int tile_panels = 1;  // panels of 16 outputs, for a single row
 
     template <class Function>
     static Vector each(Function function) {

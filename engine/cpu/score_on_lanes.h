@@ -8,14 +8,13 @@ namespace heddle::engine {
 inline constexpr int score_heads = 4;
 
 template <class L>
-void widen_keys(const std::uint8_t* keys, int dim, void* out) {
-    auto* wide = static_cast<float*>(out);
+void widen_keys(const std::uint8_t* keys, int dim, float* out) {
     for (int d = 0; d < dim; d += 2) {
         for (int s = 0; s < key_block; s += 8) {
             typename L::Vector even, odd;
             L::load_e4m3_pairs_over_256(keys + d * key_block + 2 * s, even, odd);
-            L::store(wide + d * key_block + s, even);
-            L::store(wide + (d + 1) * key_block + s, odd);
+            L::store(out + d * key_block + s, even);
+            L::store(out + (d + 1) * key_block + s, odd);
         }
     }
 }
@@ -24,7 +23,7 @@ void widen_keys(const std::uint8_t* keys, int dim, void* out) {
 template <class L>
 void score(const ScoreArguments& a) {
     using Vector = typename L::Vector;
-    const auto* keys = static_cast<const float*>(a.keys);
+    const float* const keys = a.keys;
     const Vector zero = L::broadcast(0);
     for (int block = 0; block < key_block; block += 16) {
         Vector score_low = zero, score_high = zero;

@@ -18,7 +18,6 @@ const SparseKernels avx2_sparse_kernels = {
     .finish = finish<L>,
     .score = score<L>,
     .widen_keys = widen_keys<L>,
-    .score_widened = score<L>,
     .widen_keys_fixed = widen_keys_fixed_avx2,
     .screen = screen_avx2,
     .collect = collect_avx2,

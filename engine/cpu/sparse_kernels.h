@@ -45,7 +45,7 @@ struct MergeArguments {
 // scores[s] = key_scales[s] * sum over h of weights[h] * relu(q[h] . key[s]), for one block of keys. A key's score does
 // not depend on the keys beside it.
 struct ScoreArguments {
-    const void* keys;         // as the kernel's own widening left them
+    const float* keys;        // [dim, 64]
     const float* key_scales;  // [64], or none: 1
     const float* q;           // [heads, dim]
     const float* weights;     // [heads]
@@ -77,10 +77,8 @@ struct SparseKernels {
     // Out is out / total: [heads, out_width] to rows that lie `stride` apart.
     void (*finish)(const MergeArguments& part, float* out, std::int64_t stride);
 
-    void (*score)(const ScoreArguments&);  // keys: float [dim, 64]
-    // To 4 * dim * 64 bytes for score_widened, which takes the keys for 1 / 256 of what they are.
-    void (*widen_keys)(const std::uint8_t* keys, int dim, void* out);
-    void (*score_widened)(const ScoreArguments&);
+    void (*score)(const ScoreArguments&);
+    void (*widen_keys)(const std::uint8_t* keys, int dim, float* out);  // to [dim, 64], a 256th of what they are
     // Whole numbers, where they are faster than floats; else none.
     void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // to nearest
     void (*screen)(const ScreenArguments&);

@@ -29,7 +29,6 @@ const SparseKernels plain_sparse_kernels = {
     .finish = finish<L>,
     .score = score<L>,
     .widen_keys = widen_keys<L>,
-    .score_widened = score<L>,
     .widen_keys_fixed = nullptr,
     .screen = nullptr,
     .collect = collect,
