@@ -33,8 +33,8 @@ struct Timeline::State {
     const Engine::State& parts;
     KvCache cache;
     Scratch scratch;
-    std::vector<float> logits;  // [vocab]
-    std::vector<AttentionUse> uses;
+    std::vector<float> logits;                  // [vocab]
+    std::vector<AttentionUse> uses, attention;  // [layers]: of the last chunk, of the last call
     bool has_logits = false;
     Observer observer;
 };
@@ -45,7 +45,9 @@ Timeline::State::State(std::shared_ptr<const Engine> owner, const Engine::State&
       cache(*parts.pool, room_of(parts)),
       scratch(*parts.ops, parts.config, parts.top_k, std::min<std::int64_t>(parts.options.chunk_tokens, room_of(parts)),
               room_of(parts)),
-      logits(static_cast<std::size_t>(parts.config.vocab)) {}
+      logits(static_cast<std::size_t>(parts.config.vocab)),
+      uses(static_cast<std::size_t>(parts.config.layers)),
+      attention(uses.size()) {}
 
 // A fork has buffers of its own; what it holds, it shares.
 Timeline::State::State(const State& other)
@@ -54,6 +56,8 @@ Timeline::State::State(const State& other)
       cache(other.cache),
       scratch(*parts.ops, parts.config, parts.top_k, other.scratch.tokens, room_of(parts)),
       logits(other.logits),
+      uses(other.uses.size()),
+      attention(other.attention),
       has_logits(other.has_logits) {}
 
 void Timeline::State::check(std::span<const Token> added, std::int64_t length) const {
@@ -94,7 +98,6 @@ bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const
     has_logits = false;
     cache.reserve(count);
     const Sequence sequence{cache.view(), cache.length(), 0, count};
-    uses.resize(static_cast<std::size_t>(parts.config.layers));
     Batch batch{.tokens = chunk, .sequences = {&sequence, 1}, .uses = uses, .observer = {}, .is_stopped = [&stop] {
                     return stop.stop_requested();
                 }};
@@ -107,6 +110,7 @@ bool Timeline::State::evaluate(std::span<const Token> chunk, bool is_last, const
         cache.truncate(cache.length());  // the reserved pages
         return false;
     }
+    for (std::size_t layer = 0; layer < uses.size(); ++layer) attention[layer] += uses[layer];
     const std::int64_t first = cache.length();
     cache.advance(chunk);
     for (std::int64_t row = 0; row < count; ++row) {
@@ -134,6 +138,7 @@ SyncReport Timeline::sync(std::span<const Token> tokens, std::stop_token stop) {
     State& state = *state_;
     const auto length = static_cast<std::int64_t>(tokens.size());
     state.check(tokens, length);
+    std::ranges::fill(state.attention, AttentionUse{});
     std::int64_t reused = std::ranges::mismatch(tokens, state.cache.tokens()).in1 - tokens.begin();
     const bool has_all = reused == length && (length == 0 || (state.has_logits && state.cache.length() == length));
     if (!has_all && reused == length) --reused;  // the last token once more, for its logits
@@ -158,6 +163,7 @@ SyncReport Timeline::sync(std::span<const Token> tokens, std::stop_token stop) {
 
 void Timeline::step(Token token) {
     state_->check({&token, 1}, state_->cache.length() + 1);
+    std::ranges::fill(state_->attention, AttentionUse{});
     state_->evaluate({&token, 1}, true, {});
 }
 
@@ -202,6 +208,9 @@ std::span<const Token> Timeline::tokens() const {
 }
 std::span<const float> Timeline::logits() const {
     return state_->has_logits ? std::span<const float>(state_->logits) : std::span<const float>();
+}
+std::span<const AttentionUse> Timeline::attention() const {
+    return state_->attention;
 }
 void Timeline::observe(Observer observer) {
     state_->observer = std::move(observer);

@@ -9,6 +9,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "engine/attention_use.h"
 #include "engine/token.h"
 
 namespace heddle::engine {
@@ -56,7 +57,9 @@ class Timeline {
 
     std::span<const Token> tokens() const;
     std::span<const float> logits() const;  // [vocab], after the last token; empty after a rewind
-    void observe(Observer observer);        // for evaluation and introspection; slows evaluation down
+    // [layers]: how those tokens attended that the last sync() or step() evaluated.
+    std::span<const AttentionUse> attention() const;
+    void observe(Observer observer);  // for evaluation and introspection; slows evaluation down
 
     Timeline(Timeline&&) noexcept;
     Timeline& operator=(Timeline&&) noexcept;

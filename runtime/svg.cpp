@@ -85,11 +85,9 @@ void Svg::curve(std::span<const Point> points, std::string_view style) {
     }
 }
 
-void Svg::cell(Point at, double width, double height, std::string_view colour, std::string_view tip) {
-    const std::string place =
-        fmt::format("<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" fill=\"{}\"", at.x, at.y, width,
-                    height, colour);
-    body_ += tip.empty() ? place + "/>\n" : fmt::format("{}><title>{}</title></rect>\n", place, escaped(tip));
+void Svg::cell(Point at, double width, double height, std::string_view colour) {
+    body_ += fmt::format("<rect x=\"{:.2f}\" y=\"{:.1f}\" width=\"{:.2f}\" height=\"{:.1f}\" fill=\"{}\"/>\n", at.x,
+                         at.y, width, height, colour);
 }
 
 std::string Svg::finish() {

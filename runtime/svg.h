@@ -11,7 +11,7 @@ struct Point {
     double x = 0, y = 0;
 };
 
-// Coordinates in pixels from the upper left corner. Classes that `style` of an element may name: "ink", "faint" (grid),
+// Coordinates in pixels from the upper left corner. Classes that `style` of an element may name: "faint" (grid),
 // "first", "second" (two curves), "dashed", "small", "end" and "middle" (where a text is anchored).
 class Svg {
  public:
@@ -20,7 +20,7 @@ class Svg {
     void text(Point at, std::string_view text, std::string_view style = "");  // escaped: any text is safe
     void line(Point from, Point to, std::string_view style);
     void curve(std::span<const Point> points, std::string_view style);  // with a dot at each point
-    void cell(Point at, double width, double height, std::string_view colour, std::string_view tip = "");
+    void cell(Point at, double width, double height, std::string_view colour);
 
     std::string finish();
 

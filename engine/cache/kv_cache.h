@@ -55,8 +55,8 @@ class KvCache {
     void truncate(std::int64_t length);           // lets go of the whole pages behind it
     CacheView view() const { return {bases_.data(), pool_->layout()}; }
 
-    // [length]: by how many tokens each position was selected in this layer: those of all timelines that share its page,
-    // and those that were rewound since. A count may miss some where two passes read a page at the same moment.
+    // [length]: by how many tokens each position was selected in this layer: those of all timelines that share its
+    // page, and those that were rewound since. A count may miss some where two passes read a page at the same moment.
     std::vector<std::uint32_t> uses(int layer) const;
 
     // Appends copies of the whole pages held, one after the other, up to `length`. For measurement alone: such rows are

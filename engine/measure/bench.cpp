@@ -193,7 +193,8 @@ BenchPair Bench::measure(std::int64_t depth, int tokens, bool is_decode) {
             return took;
         });
     }
-    const auto rounds = alternate(acts, [&] { return probe(is_decode); }, options_.alternations, stop_);
+    const auto rounds = alternate(
+        acts, [&] { return probe(is_decode); }, options_.alternations, stop_);
     if (!rounds) throw Stopped{};
 
     const double work = is_decode ? report_.weight_bytes : report_.flops;
@@ -229,7 +230,8 @@ void Bench::check_copies(std::int64_t depth) {
     const std::vector<std::function<double()>> acts{
         [&] { return decode(real, depth, decode_tokens_max); },
         [&] { return decode(*forms_[0].timeline, depth, decode_tokens_max); }};
-    const auto rounds = alternate(acts, [&] { return probe(true); }, options_.alternations, stop_);
+    const auto rounds = alternate(
+        acts, [&] { return probe(true); }, options_.alternations, stop_);
     if (!rounds) throw Stopped{};
     std::vector<double> ratios;
     for (const Round& round : rounds->rounds) ratios.push_back(round.seconds[1] / round.seconds[0]);
@@ -243,7 +245,8 @@ void Bench::measure_turn(std::int64_t depth) {
     say(fmt::format("a turn at {}", depth));
     const std::vector<std::function<double()>> acts{
         [&] { return prefill(*forms_[0].timeline, depth, BenchReport::turn_tokens); }};
-    const auto rounds = alternate(acts, [&] { return probe(false); }, options_.alternations, stop_);
+    const auto rounds = alternate(
+        acts, [&] { return probe(false); }, options_.alternations, stop_);
     if (!rounds) throw Stopped{};
     std::vector<double> took;
     for (const Round& round : rounds->rounds) took.push_back(round.seconds[0]);
@@ -275,7 +278,8 @@ void Bench::measure_restore(std::int64_t depth) {
         scrap.leave_page_cache();
         return seconds([&] { ENGINE_CHECK(fresh.load(scrap.path(), timeline.tokens()) == depth); });
     }};
-    const auto rounds = alternate(acts, [&] { return probe(true); }, options_.alternations, stop_);
+    const auto rounds = alternate(
+        acts, [&] { return probe(true); }, options_.alternations, stop_);
     if (!rounds) throw Stopped{};
     std::vector<double> took;
     for (const Round& round : rounds->rounds) took.push_back(round.seconds[0]);

@@ -9,7 +9,8 @@
 namespace heddle::engine {
 
 PageLayout ReferenceOps::page_layout(int layers, int kv_lora, int rope, int index_dim) const {
-    return {layers, sizeof(double) * std::size_t(kv_lora + rope), sizeof(double) * std::size_t(index_dim) * page_tokens};
+    return {layers, sizeof(double) * std::size_t(kv_lora + rope),
+            sizeof(double) * std::size_t(index_dim) * page_tokens};
 }
 
 std::unique_ptr<Weight> ReferenceOps::pack_matrix(const WeightSource& source) {

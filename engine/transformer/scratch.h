@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/ops/ops.h"
+#include "engine/ops/row_format.h"
 #include "engine/ops/rows.h"
 #include "engine/tensor/buffer.h"
 #include "engine/transformer/model_config.h"
@@ -14,14 +15,14 @@ namespace heddle::engine {
 
 // Elements of a cached latent row with its rotary key: rounded up so that kernels need no tails.
 inline int row_width(const ModelConfig& config) {
-    return (config.kv_lora + config.rope + 15) / 16 * 16;
+    return RowFormat{.kv_lora = config.kv_lora, .rope = config.rope}.width();
 }
 
-// Rows whose logits are read in one product; where more are wanted there are several.
+// Rows whose logits are read in one product, at most.
 inline constexpr std::int64_t logits_rows_max = 16;
 
-// Each has `tokens` rows but where it says otherwise; a shorter pass uses the first rows. One set serves all timelines
-// of an engine, one pass at a time.
+// Each has `tokens` rows but where it says otherwise; a shorter pass uses the first rows. A timeline has a set of its
+// own.
 struct Scratch {
     Scratch(Ops& ops, const ModelConfig& config, int top_k, std::int64_t tokens, std::int64_t cache_tokens);
 

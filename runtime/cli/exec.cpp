@@ -29,7 +29,7 @@ std::unique_ptr<View> make_view(const RunFlags& flags, bool thinking, const App&
 }
 
 // To a terminal escaped; to a file or a pipe as the model said it.
-void print_answer(const std::string& answer) {
+void show_answer(const std::string& answer) {
     const std::string text = (::isatty(STDOUT_FILENO) == 1 ? printable(answer) : answer) + "\n";
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
         throw Error("cannot write the answer to standard output; the record has it: heddle log show --last");
@@ -62,7 +62,7 @@ int run_exec(const RunFlags& flags, const std::string& argument) {
         if (flags.json) fmt::print(stderr, "heddle: stopped: {}\n", printable_line(failed->reason));
         return exit_code_of(end);
     }
-    if (!flags.json) print_answer(completed->answer);
+    if (!flags.json) show_answer(completed->answer);
     if (!flags.output_file.empty()) write_answer(flags.output_file, completed->answer);
     return exit_done;
 }

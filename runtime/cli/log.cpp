@@ -1,15 +1,10 @@
 // runtime/cli/log.cpp: heddle log: lists sessions, shows one, exports them for training.
-#include <fmt/core.h>
-#include <cerrno>
-#include <cstdio>
-#include <cstring>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/standard_output.h"
 #include "runtime/config.h"
-#include "runtime/error.h"
 #include "runtime/store/export.h"
 #include "runtime/store/history.h"
 #include "runtime/terminal_text.h"
@@ -25,31 +20,25 @@ struct LogFlags {
     std::string format = "jsonl";
 };
 
-void print(std::string_view text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-        throw Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
-    }
-}
-
 void list() {
-    for (const auto& session : list_sessions(find_paths().store)) print(list_line_of(session) + "\n");
+    for (const auto& session : list_sessions(find_paths().store)) print_answer(list_line_of(session) + "\n");
 }
 
 void show(const LogFlags& flags) {
     const auto store = find_paths().store;
     const auto history = read_session(store, find_session(store, flags.session).id);
-    print(flags.json ? printable_json(event_lines_of(history)) : transcript_of(history));
+    print_answer(flags.json ? printable_json(event_lines_of(history)) : transcript_of(history));
 }
 
 void export_records(const LogFlags& flags) {
     const auto store = find_paths().store;
     if (!flags.session.empty()) {
-        print(printable_json(record_lines_of(read_session(store, find_session(store, flags.session).id))));
+        print_answer(printable_json(record_lines_of(read_session(store, find_session(store, flags.session).id))));
         return;
     }
     const auto sessions = list_sessions(store);
     for (auto session = sessions.rbegin(); session != sessions.rend(); ++session) {
-        print(printable_json(record_lines_of(read_session(store, session->id))));
+        print_answer(printable_json(record_lines_of(read_session(store, session->id))));
     }
 }
 

@@ -19,7 +19,7 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/model_bench_report.h"
 #include "runtime/cli/output_file.h"
-#include "runtime/error.h"
+#include "runtime/cli/standard_output.h"
 #include "runtime/load_bar.h"
 
 namespace heddle {
@@ -78,12 +78,13 @@ int run(BenchFlags& flags) {
         fmt::print(stderr, "heddle: interrupted; nothing was measured to the end\n");
         return exit_interrupted;
     }
-    if (plot) plot->write(bench_plot(*report));
-    if (csv) csv->write(bench_csv(*report));
-    const std::string text = flags.json ? bench_json(*report).dump() + "\n" : bench_table(*report);
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-        throw Error("cannot write the measurement to standard output");
-    }
+    const auto fill = [](std::optional<OutputFile>& file, const std::string& text) {
+        file->write(text);
+        file->finish();
+    };
+    if (plot) fill(plot, bench_plot(*report));
+    if (csv) fill(csv, bench_csv(*report));
+    print_answer(flags.json ? bench_json(*report).dump() + "\n" : bench_table(*report));
     return exit_done;
 }
 

@@ -45,7 +45,7 @@ void draw_axes(Svg& svg, double x0, double depth_max, double cost_max, double st
     svg.text({x0 + panel_width / 2, top + panel_height + 38}, "tokens before it", "middle");
 }
 
-void draw_panel(Svg& svg, double x0, const BenchReport& report, const char* title, BenchPair BenchDepth::* pair) {
+void draw_panel(Svg& svg, double x0, const BenchReport& report, const char* title, BenchPair BenchDepth::*pair) {
     double cost_max = 0;
     const auto depth_max = static_cast<double>(std::max<std::int64_t>(report.depths.back().depth, 1));
     for (const BenchDepth& at : report.depths) {

@@ -29,7 +29,7 @@ void add_gains(const BenchReport& report, std::vector<BenchRatio>& ratios) {
         std::int64_t depth;
         double goal, aim;
     };
-    const auto add = [&](const char* what, BenchPair BenchDepth::* pair, std::initializer_list<Goal> goals) {
+    const auto add = [&](const char* what, BenchPair BenchDepth::*pair, std::initializer_list<Goal> goals) {
         for (const Goal& goal : goals) {
             const BenchDepth* at = at_depth(report, goal.depth);
             if (at == nullptr || !(at->*pair).gain) continue;

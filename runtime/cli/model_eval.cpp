@@ -5,9 +5,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -20,9 +18,8 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/model_heat.h"
 #include "runtime/cli/output_file.h"
-#include "runtime/load_bar.h"
 #include "runtime/cli/standard_output.h"
-#include "runtime/error.h"
+#include "runtime/load_bar.h"
 
 namespace heddle {
 
@@ -56,36 +53,20 @@ void check_ids(const std::vector<engine::Token>& ids, const engine::ModelConfig&
                                            *highest, config.vocab));
 }
 
-// A file of NumPy's own format, version 1: a text header padded to 64 bytes, then the elements in row-major order.
-// Opened before anything is evaluated, so that a wrong path costs no minutes.
-class NpyFile {
- public:
-    explicit NpyFile(std::string path) : path_(std::move(path)), out_(path_, std::ios::binary) { check(); }
-
-    template <class Element>
-    void write(const char* type, const std::string& shape, const std::vector<Element>& data);
-
- private:
-    void check() const {
-        if (!out_) throw Error(fmt::format("cannot write {}: {}", path_, std::strerror(errno)));
-    }
-
-    std::string path_;
-    std::ofstream out_;
-};
-
+// NumPy's own file format, version 1: a text header padded to 64 bytes, then the elements in row-major order.
 template <class Element>
-void NpyFile::write(const char* type, const std::string& shape, const std::vector<Element>& data) {
+void write_npy(OutputFile& file, const char* type, const std::string& shape, const std::vector<Element>& data) {
     static_assert(std::endian::native == std::endian::little);
     std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, shape);
     constexpr std::size_t prefix = 10;
     header.resize((prefix + header.size() + 1 + 63) / 64 * 64 - prefix - 1, ' ');
     header += '\n';
     const char length[] = {static_cast<char>(header.size() & 0xff), static_cast<char>(header.size() >> 8)};
-    out_.write("\x93NUMPY\x01\x00", 8).write(length, 2).write(header.data(), std::streamsize(header.size()));
-    out_.write(reinterpret_cast<const char*>(data.data()), std::streamsize(data.size() * sizeof(Element)));
-    out_.flush();
-    check();
+    file.write({"\x93NUMPY\x01\x00", 8});
+    file.write({length, 2});
+    file.write(header);
+    file.write({reinterpret_cast<const char*>(data.data()), data.size() * sizeof(Element)});
+    file.finish();
 }
 
 std::shared_ptr<const engine::Engine> load_engine(const engine::EngineOptions& options) {
@@ -106,7 +87,10 @@ void write_heat(std::vector<HeatFile>& files, const engine::Timeline& timeline, 
     Heat heat{.title = "", .tokens = static_cast<std::int64_t>(timeline.tokens().size()), .top_k = top_k, .uses = {}};
     heat.title = fmt::format("How often the indexer selected each of {} tokens", heat.tokens);
     for (int layer = 0; layer < config.layers; ++layer) heat.uses.push_back(timeline.uses(layer));
-    for (HeatFile& to : files) to.file.write(to.as_numbers ? heat_numbers(heat).dump() + "\n" : heat_drawing(heat));
+    for (HeatFile& to : files) {
+        to.file.write(to.as_numbers ? heat_numbers(heat).dump() + "\n" : heat_drawing(heat));
+        to.file.finish();
+    }
 }
 
 void evaluate(EvalOptions& options) {
@@ -120,7 +104,7 @@ void evaluate(EvalOptions& options) {
     const auto loaded = load_engine(options.engine);
     const engine::ModelConfig& config = loaded->config();
     check_ids(ids, config);
-    std::optional<NpyFile> logits_file, selected_file;
+    std::optional<OutputFile> logits_file, selected_file;
     if (!options.logits.empty()) logits_file.emplace(options.logits);
     if (!options.selected.empty()) selected_file.emplace(options.selected);
     const auto top_k = static_cast<std::size_t>(options.engine.top_k.value_or(config.index_top_k));
@@ -148,15 +132,22 @@ void evaluate(EvalOptions& options) {
     timeline.sync(ids);
     write_heat(heat_files, timeline, config, static_cast<std::int64_t>(top_k));
 
-    if (logits_file) logits_file->write("<f4", fmt::format("{}, {}", ids.size(), config.vocab), logits);
+    if (logits_file) write_npy(*logits_file, "<f4", fmt::format("{}, {}", ids.size(), config.vocab), logits);
     if (selected_file) {
-        selected_file->write("<i4", fmt::format("{}, {}, {}", config.layers, ids.size(), top_k), selected);
+        write_npy(*selected_file, "<i4", fmt::format("{}, {}, {}", config.layers, ids.size(), top_k), selected);
+    }
+    std::vector<std::int64_t> dense, sparse;  // tokens of each layer that attended to all before them, or to fewer
+    for (const engine::AttentionUse& use : timeline.attention()) {
+        dense.push_back(use.rows_dense);
+        sparse.push_back(use.rows_sparse);
     }
     const std::span<const float> last = timeline.logits();
     const auto best = std::max_element(last.begin(), last.end());
     print_answer(nlohmann::ordered_json{{"tokens", ids.size()},
                                         {"backend", options.engine.backend},
                                         {"weights", loaded->weights_hash()},
+                                        {"dense_tokens", dense},
+                                        {"sparse_tokens", sparse},
                                         {"next", best - last.begin()},
                                         {"logit", *best}}
                      .dump() +
@@ -191,13 +182,17 @@ void add_model_eval(CLI::App& model, int& exit_code) {
         ->capture_default_str();
     eval->add_option("--logits", options->logits, "Write float32 [tokens, vocabulary] here");
     eval->add_option("--selected", options->selected, "Write int32 [layers, tokens, top_k] here, -1 where fewer");
-    eval->add_option("--heat", options->heat, "Draw how often each position was selected: .svg, or .json for the counts")
+    eval->add_option("--heat", options->heat,
+                     "Draw how often each position was selected: .svg, or .json for the counts")
         ->type_name("FILE")
         ->check(CLI::Validator(
             [](const std::string& file) {
-                return file.ends_with(".svg") || file.ends_with(".json") ? "" : file + " ends in neither .svg nor .json";
+                return file.ends_with(".svg") || file.ends_with(".json") ? ""
+                                                                         : file + " ends in neither .svg nor .json";
             },
             ""));
+    eval->add_flag("--dense", options->engine.dense, "Attend to everything and select nothing, to compare with")
+        ->excludes("--top-k", "--selected", "--heat");
     eval->callback([options, &exit_code] {
         evaluate(*options);
         exit_code = exit_done;

@@ -1,4 +1,4 @@
-// runtime/cli/output_file.cpp: Opens early, writes whole, says which file failed and why.
+// runtime/cli/output_file.cpp: Opens early, closes with care, says which file failed and why.
 #include "runtime/cli/output_file.h"
 
 #include <fmt/core.h>
@@ -15,8 +15,11 @@ OutputFile::OutputFile(std::string path) : path_(std::move(path)), out_(path_, s
     check();
 }
 
-void OutputFile::write(const std::string& text) {
-    out_ << text;
+void OutputFile::write(std::string_view bytes) {
+    out_.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+}
+
+void OutputFile::finish() {
     out_.close();
     check();
 }

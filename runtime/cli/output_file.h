@@ -3,6 +3,7 @@
 
 #include <fstream>
 #include <string>
+#include <string_view>
 
 namespace heddle {
 
@@ -10,7 +11,8 @@ namespace heddle {
 class OutputFile {
  public:
     explicit OutputFile(std::string path);
-    void write(const std::string& text);  // the whole of it
+    void write(std::string_view bytes);  // once or more; then finish
+    void finish();
 
  private:
     void check() const;

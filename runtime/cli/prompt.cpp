@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -17,6 +16,7 @@
 #include "prompts/json_text.h"
 #include "prompts/message_json.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/standard_output.h"
 #include "runtime/terminal_text.h"
 
 namespace heddle {
@@ -31,12 +31,6 @@ struct PromptOptions {
 
 std::string everything(std::istream& in) {
     return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-}
-
-void write_out(const std::string& text) {
-    if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-        throw prompts::Error(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
-    }
 }
 
 // What is wrong with the file is the user's to mend: a usage error.
@@ -64,7 +58,7 @@ void parse_input(bool thinking) {
     prompts::Json out{{"role", "assistant"}, {"content", message.content}, {"reasoning_content", message.reasoning}};
     out["tool_calls"] = json.value("tool_calls", prompts::Json::array());
     if (!parser.repairs().empty()) out["repairs"] = parser.repairs();
-    write_out(printable_json(prompts::json_text(out)) + "\n");
+    print_answer(printable_json(prompts::json_text(out)) + "\n");
 }
 
 }  // namespace
@@ -79,7 +73,7 @@ void add_prompt(CLI::App& app, int& exit_code) {
     render->add_flag("--keep-thinking", options->keep_thinking, "The vendor's drop_thinking=false");
     render->add_option("FILE", options->file, "JSON: an object with \"messages\", and \"tools\" if any")->required();
     render->callback([options, &exit_code] {
-        write_out(rendered_file(*options));
+        print_answer(rendered_file(*options));
         exit_code = exit_done;
     });
 

@@ -226,6 +226,29 @@ TEST_CASE("model eval: its flags change what they name, and --chunk and --thread
     CHECK(Json::parse(heddle.out())["tokens"] == ids_count);
 }
 
+TEST_CASE("model eval: says of each layer how many tokens attended to all and how many to a selection") {
+    Program heddle;
+    const std::string ids = heddle.write("ids.json", ids_text), logits = heddle.path("logits.npy");
+    const auto answer = [&](std::vector<std::string> more) {
+        more.insert(more.end(), {"--ids", ids, "--logits", logits, "--chunk", "5"});
+        CHECK(heddle.eval(more) == exit_done);
+        return Json::parse(heddle.out());
+    };
+    const Json sparse = answer({});
+    CHECK(sparse["dense_tokens"] == Json({8, 8, 8}));
+    CHECK(sparse["sparse_tokens"] == Json({4, 4, 4}));
+    const Json all = answer({"--top-k", "12"});
+    const std::string expected = bytes_of(logits);
+    const Json dense = answer({"--dense"});
+    CHECK(dense["dense_tokens"] == Json({12, 12, 12}));
+    CHECK(dense["sparse_tokens"] == Json({0, 0, 0}));
+    CHECK(bytes_of(logits) == expected);  // a selection of everything is everything
+    CHECK(dense["logit"] == all["logit"]);
+    for (const char* option : {"--selected", "--heat"}) {
+        heddle.check_refusal(heddle.eval({"--ids", ids, "--dense", option, heddle.path("x.svg")}), exit_usage, option);
+    }
+}
+
 TEST_CASE("model eval: what the user got wrong is exit code 2 and names it") {
     Program heddle;
     const std::string ids = heddle.write("ids.json", ids_text);
