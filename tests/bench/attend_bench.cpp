@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
 #include <functional>
 #include <numeric>
@@ -14,25 +13,14 @@
 #include "engine/cpu/cpu_ops.h"
 #include "engine/cpu/top_k.h"
 #include "engine/measure/probes.h"
+#include "engine/measure/timing.h"
 
 namespace {
 
 using namespace heddle::engine;
-using Clock = std::chrono::steady_clock;
 
 constexpr int kv_lora = 512, rope = 64, width = 576, dim = 128, top_k_wanted = 2048;
 constexpr int repeats = 9;
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + std::ptrdiff_t(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
-
-double seconds(const std::function<void()>& act) {
-    const auto start = Clock::now();
-    act();
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
 
 Rows rows_of(std::vector<float>& values, std::int64_t columns) {
     return {reinterpret_cast<std::byte*>(values.data()), std::int64_t(values.size()) / columns, columns, columns, 4};
@@ -79,8 +67,8 @@ void report(const std::string& what, double operations, const std::function<doub
         times.push_back(seconds(act));
         shares.push_back(operations / times.back() / ((before + peak()) / 2));
     }
-    fmt::print("{:<52} {:>10.0f} us {:>8.1f} G/s {:>6.2f} of peak\n", what, median(times) * 1e6,
-               operations / median(times) / 1e9, median(shares));
+    fmt::print("{:<52} {:>10.0f} us {:>8.1f} G/s {:>6.2f} of peak\n", what, sample_of(times).median * 1e6,
+               operations / sample_of(times).median / 1e9, sample_of(shares).median);
 }
 
 void bench_indexer(House& house, Probes& probes, std::int64_t length, int heads, std::int64_t queries) {
@@ -149,7 +137,7 @@ void bench_top_k(std::int64_t count) {
         times.push_back(
             seconds([&] { top_k(*best_kernels().sparse, scores.data(), count, top_k_wanted, out.data()); }));
     }
-    fmt::print("top 2048 of {:<39} {:>10.1f} us\n", count, median(times) * 1e6);
+    fmt::print("top 2048 of {:<39} {:>10.1f} us\n", count, sample_of(times).median * 1e6);
 }
 
 }  // namespace

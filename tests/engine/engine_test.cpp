@@ -12,6 +12,7 @@
 
 #include "tests/support/make_checkpoint.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/timelines.h"
 
 using namespace heddle::engine;
 using namespace heddle::test;
@@ -35,13 +36,6 @@ std::string error_of(const std::function<void()>& act) {
         return error.what();
     }
     return "";
-}
-
-std::vector<Token> some_tokens(int count) {
-    std::mt19937 random(1);
-    std::vector<Token> tokens;
-    for (int i = 0; i < count; ++i) tokens.push_back(static_cast<Token>(random() % small_vocabulary));
-    return tokens;
 }
 
 struct Run {

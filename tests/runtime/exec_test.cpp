@@ -8,10 +8,12 @@
 #include "runtime/store/history.h"
 #include "sandbox/sandbox.h"
 #include "tests/support/heddle_program.h"
+#include "tests/support/lines.h"
 
 using namespace heddle;
 using prompts::Json;
 using test::HeddleProgram;
+using test::lines_of;
 
 namespace {
 
@@ -24,13 +26,6 @@ bool sandbox_here() {
         return false;
     }();
     return here;
-}
-
-std::vector<Json> lines_of(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
-    return lines;
 }
 
 bool is_one_line(const std::string& text) {

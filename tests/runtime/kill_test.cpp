@@ -10,27 +10,17 @@
 #include "runtime/cli/commands.h"
 #include "runtime/json_lines.h"
 #include "tests/support/heddle_program.h"
+#include "tests/support/lines.h"
 
 using namespace heddle;
 using prompts::Json;
+using test::count;
 using test::HeddleProgram;
+using test::lines_of;
 
 namespace {
 
 const char* const question = "What is the total of the column price in orders.csv?";
-
-std::vector<Json> lines_of(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream in(text.substr(0, text.rfind('\n') + 1));  // a kill may cut the last one
-    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
-    return lines;
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
 
 // What says the same whenever it is said.
 Json without_clock(Json line) {

@@ -19,12 +19,15 @@
 #include "runtime/terminal_text.h"
 #include "runtime/transcript.h"
 #include "tests/support/child.h"
+#include "tests/support/lines.h"
 #include "tests/support/temp_folder.h"
 
 using namespace heddle;
 using prompts::Json;
 using prompts::Message;
 using prompts::Role;
+using test::count;
+using test::lines_of;
 
 namespace {
 
@@ -97,19 +100,6 @@ struct Recorded {
     }
     History history() const { return read_session(file, id); }
 };
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
-
-std::vector<Json> parsed_lines(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
-    return lines;
-}
 
 std::vector<std::string> keys(const Json& object) {
     std::vector<std::string> names;
@@ -199,7 +189,7 @@ TEST_CASE("log: hostile text stays text: no control character reaches the termin
 
 TEST_CASE("log: show --json has each event as recorded, and a reply that never finished as such") {
     const Recorded recorded(hostile);
-    const auto lines = parsed_lines(event_lines_of(recorded.history()));
+    const auto lines = lines_of(event_lines_of(recorded.history()));
     const auto history = recorded.history();
     REQUIRE(lines.size() == history.events.size() + 2);
     CHECK(lines[0]["kind"] == "session");
@@ -216,7 +206,7 @@ TEST_CASE("log: show --json has each event as recorded, and a reply that never f
 
 TEST_CASE("log: export gives each message its exact tokens; root to leaf they are what the model saw") {
     const Recorded recorded;
-    const auto lines = parsed_lines(record_lines_of(recorded.history()));
+    const auto lines = lines_of(record_lines_of(recorded.history()));
     std::map<NodeId, Json> records;
     for (const auto& line : lines) {
         CHECK(keys(line) == std::vector<std::string>{"session", "node", "parent", "copied_from", "role", "sampled",
@@ -281,7 +271,7 @@ TEST_CASE("log: the commands list, show by the start of an id or the last, and e
     CHECK(run_log(home, {"show"}).first.starts_with("session " + second));
     CHECK(run_log(home, {"export", "--format", "jsonl", recorded.id}).first ==
           printable_json(record_lines_of(recorded.history())));
-    const auto all = parsed_lines(run_log(home, {"export", "--format", "jsonl"}).first);
+    const auto all = lines_of(run_log(home, {"export", "--format", "jsonl"}).first);
     CHECK(all.size() == recorded.history().nodes.size() + 1);
     CHECK(all.front()["session"] == recorded.id);
     CHECK(all.back()["session"] == second);
@@ -311,7 +301,7 @@ TEST_CASE("log: a store of a newer heddle is shown and exported, but not written
     const std::string shown = transcript_of(recorded.history());
     CHECK(shown.starts_with(before.substr(0, before.rfind("[turn not ended"))));
     CHECK(count(shown, "[from_the_future: an event that this version does not know]") == 1);
-    CHECK(parsed_lines(record_lines_of(recorded.history())).size() == recorded.history().nodes.size());
+    CHECK(lines_of(record_lines_of(recorded.history())).size() == recorded.history().nodes.size());
     CHECK_THROWS_WITH_AS(Trajectory::open(recorded.file, recorded.id), doctest::Contains("a newer heddle made it"),
                          Error);
 }

@@ -11,28 +11,18 @@
 #include "runtime/cli/commands.h"
 #include "runtime/context.h"
 #include "tests/support/heddle_program.h"
+#include "tests/support/lines.h"
 
 using namespace heddle;
 using prompts::Json;
 using prompts::Message;
+using test::count;
 using test::HeddleProgram;
+using test::lines_of;
 
 namespace {
 
 const std::string pocket = HEDDLE_SOURCE_DIR "/examples/pocket/model";
-
-std::vector<Json> lines_of(const std::string& text) {
-    std::vector<Json> lines;
-    std::istringstream in(text);
-    for (std::string line; std::getline(in, line);) lines.push_back(Json::parse(line));
-    return lines;
-}
-
-std::size_t count(const std::string& text, const std::string& part) {
-    std::size_t found = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
-    return found;
-}
 
 // Straight from the renderer and the tokenizer, with nothing of the runtime between.
 std::vector<TokenId> rendered_ids(const engine::Tokenizer& tokenizer, const std::vector<Message>& messages) {

@@ -40,7 +40,8 @@ TEST_CASE("alternate: a stop ends it between two acts") {
     int acted = 0;
     const std::vector<std::function<double()>> acts{[&] { return stop.request_stop(), ++acted; },
                                                     [&] { return ++acted; }};
-    CHECK(!alternate(acts, [] { return 1.0; }, 5, stop.get_token()));
+    CHECK(!alternate(
+        acts, [] { return 1.0; }, 5, stop.get_token()));
     CHECK(acted == 1);
 }
 
