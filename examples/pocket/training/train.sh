@@ -1,5 +1,5 @@
 #!/bin/sh
-# examples/pocket/training/train.sh: The whole recipe: record, cut into tokens, train in three stages, export, check.
+# examples/pocket/training/train.sh: The whole recipe: record, cut into tokens, train stage by stage, average, export, check.
 # Usage: train.sh RECORDER DIR [MINUTES]   (python with torch, tokenizers, safetensors, transformers; DIR keeps checkpoints)
 set -eu
 recorder=$1 dir=$2 minutes=${3:-90}
