@@ -10,6 +10,7 @@
 #include "engine/cache_identity.h"
 #include "engine/engine_state.h"
 #include "engine/measure/timed_ops.h"
+#include "engine/scheduler.h"
 #include "engine/tensor/device.h"
 #include "engine/transformer/scratch.h"
 #include "engine/transformer/weights.h"
@@ -35,8 +36,8 @@ void check_options(const EngineOptions& options, const ModelConfig& config) {
 
 // How many tokens the caches of all timelines may hold. Weighed against memory at load, when the answer is still "no"
 // and not a process that the kernel kills in the middle of a task.
-std::int64_t bound_cache(const EngineOptions& options, const ModelConfig& config, const PageLayout& layout,
-                         std::uint64_t weights_bytes) {
+std::int64_t bound_cache(const EngineOptions& options, const ModelConfig& config, const Ops& ops,
+                         const PageLayout& layout, std::uint64_t weights_bytes) {
     constexpr auto mib = [](std::uint64_t bytes) { return bytes >> 20; };
     const std::uint64_t available = available_memory();
     const std::int64_t wanted = options.cache_tokens_max > 0 ? options.cache_tokens_max : config.positions;
@@ -45,14 +46,20 @@ std::int64_t bound_cache(const EngineOptions& options, const ModelConfig& config
     const auto bytes_of = [&](std::int64_t tokens) {
         return static_cast<std::uint64_t>((tokens + page_tokens - 1) / page_tokens) * page_bytes;
     };
-    if (weights_bytes + bytes_of(least) > available) {
+    const std::int64_t longest = std::min(wanted, config.positions);
+    const auto top_k = static_cast<int>(std::min<std::int64_t>(options.top_k.value_or(config.index_top_k), longest));
+    const std::uint64_t pass_bytes =
+        Scratch::bytes(ops, config, top_k, std::min<std::int64_t>(options.chunk_tokens, longest), longest);
+    const std::uint64_t taken = weights_bytes + pass_bytes;
+    if (taken + bytes_of(least) > available) {
         throw Error(fmt::format(
-            "Loading {} needs {} MiB for the weights and {} MiB for a cache of {} tokens, but {} MiB are available; "
-            "free memory, choose a smaller model or a smaller cache_tokens_max",
-            options.model.string(), mib(weights_bytes), mib(bytes_of(least)), least, mib(available)));
+            "Loading {} needs {} MiB for the weights, {} MiB for passes of {} tokens and {} MiB for a cache of {} "
+            "tokens, but {} MiB are available; free memory, choose a smaller model, chunk_tokens or cache_tokens_max",
+            options.model.string(), mib(weights_bytes), mib(pass_bytes), options.chunk_tokens, mib(bytes_of(least)),
+            least, mib(available)));
     }
     const auto fitting = static_cast<std::int64_t>(
-        std::min<std::uint64_t>((available - weights_bytes) / page_bytes, std::uint64_t{1} << 40) * page_tokens);
+        std::min<std::uint64_t>((available - taken) / page_bytes, std::uint64_t{1} << 40) * page_tokens);
     return std::min(wanted, std::max(fitting, least));
 }
 
@@ -73,8 +80,9 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     const Weights weights = Weights::open(options.model, config);
     const Weights::Sizes& sizes = weights.sizes();
     const PageLayout layout = state->ops->page_layout(config.layers, config.kv_lora, config.rope, config.index_dim);
-    const std::int64_t cache_tokens = bound_cache(
-        options, config, layout, state->ops->packed_bytes(sizes.bytes, sizes.parameters) + sizes.bytes_layer_max);
+    const std::int64_t cache_tokens =
+        bound_cache(options, config, *state->ops, layout,
+                    state->ops->packed_bytes(sizes.bytes, sizes.parameters) + sizes.bytes_layer_max);
     // A selection is never longer than the cache: no room is kept for more.
     state->top_k = static_cast<int>(std::min<std::int64_t>(options.top_k.value_or(config.index_top_k), cache_tokens));
     std::uint64_t done = 0;
@@ -84,6 +92,7 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     });
     state->rope = std::make_unique<Rope>(config);
     state->pool = std::make_unique<PagePool>(state->ops->device(), layout, cache_tokens);
+    state->scheduler = std::make_unique<Scheduler>(*state);
     const std::shared_ptr<const Engine> engine(new Engine(std::move(state)));
     State& loaded = *engine->state_;
     loaded.identity = cache_identity(*engine, layout);
@@ -97,6 +106,35 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
 
 Engine::Engine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Engine::~Engine() = default;
+
+void Engine::evaluate(std::span<Request> requests) const {
+    std::vector<Work> works(requests.size());
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        Request& request = requests[i];
+        ENGINE_CHECK(request.timeline != nullptr && &request.timeline->state_->parts == state_.get());
+        request.evaluated = request.passes = 0;
+        request.complete = false;
+        request.error.clear();
+        try {
+            works[i] = request.timeline->state_->begin(request.tokens, request.stop);
+        } catch (const std::exception& error) {
+            request.error = error.what();
+        }
+    }
+    state_->scheduler->run(works);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        Request& request = requests[i];
+        request.evaluated = works[i].evaluated;
+        request.passes = works[i].passes;
+        if (!request.error.empty()) continue;
+        try {
+            if (works[i].failure) std::rethrow_exception(works[i].failure);
+            request.complete = works[i].rest.empty();
+        } catch (const std::exception& error) {
+            request.error = error.what();
+        }
+    }
+}
 
 const ModelConfig& Engine::config() const {
     return state_->config;

@@ -11,6 +11,7 @@
 #include "engine/cache/cache_use.h"
 #include "engine/error.h"
 #include "engine/ops/row_format.h"
+#include "engine/request.h"
 #include "engine/timeline.h"
 #include "engine/token.h"
 #include "engine/tokenizer.h"
@@ -26,7 +27,7 @@ struct EngineOptions {
     std::filesystem::path model;        // folder: config.json, tokenizer.json, *.safetensors
     std::string backend = "cpu";        // "cpu" or "reference" (double precision)
     int threads = 0;                    // 0: one per core that this process may use
-    int chunk_tokens = 256;             // prefill evaluates at most so many tokens at once
+    int chunk_tokens = 256;             // one pass evaluates at most so many tokens, all timelines together
     std::int64_t cache_tokens_max = 0;  // all timelines together; 0: what the config's positions allow
     std::optional<int> top_k;           // overrides index_topk
     bool dense = false;                 // attend to everything, select nothing: for comparison with sparse attention
@@ -60,11 +61,18 @@ class Engine : public std::enable_shared_from_this<Engine> {
     CacheUse cache_use() const;
     void forget() const;  // frees every page that no timeline holds: the next evaluation of their tokens is a cold one
 
+    // Appends tokens to several timelines at once and evaluates them in common passes, each of chunk_tokens at most:
+    // a row for every timeline that wants a single token, then what is left for longer ones in turn. Returns when all
+    // are done; several threads may call this, Timeline::sync and step at once, and share passes too. The bits of the
+    // results are those of one timeline alone.
+    void evaluate(std::span<Request> requests) const;
+
     ~Engine();
+
+    struct State;  // for the engine's own files
 
  private:
     friend class Timeline;
-    struct State;
     explicit Engine(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -22,7 +22,8 @@ struct SyncReport {
     bool complete = true;        // false: stopped; the cache holds a shorter prefix, all of it valid
 };
 
-// What an observer is told, position by position; spans are valid during the call only.
+// What an observer is told, position by position; spans are valid during the call only. It is called in the middle of a
+// pass, perhaps on the thread of another timeline that shares the pass, and must not ask the engine for anything.
 struct Observer {
     std::function<void(std::int64_t position, std::span<const float> logits)> logits;                // [vocab]
     std::function<void(int layer, std::int64_t position, std::span<const int> positions)> selected;  // ascending
@@ -35,6 +36,10 @@ class Timeline {
     // Makes the cache hold exactly `tokens`; evaluates only what differs from what it holds (and at least the last
     // token, when its logits are not at hand). Throws Error for a token outside the vocabulary or no room left.
     SyncReport sync(std::span<const Token> tokens, std::stop_token stop = {});
+    // The first half of it: lets go of what differs from `tokens`, which are not its own tokens(), takes what other
+    // timelines evaluated of them, and returns how many need no evaluation. The others are what Engine::evaluate() has
+    // to append; none, when the logits are at hand too.
+    std::int64_t reuse(std::span<const Token> tokens);
     void step(Token token);            // appends one token and evaluates it
     void rewind(std::int64_t length);  // keeps the first `length` tokens; frees whole pages behind them
     Timeline fork() const;             // shares pages, copies the one that is written to
@@ -57,7 +62,7 @@ class Timeline {
 
     std::span<const Token> tokens() const;
     std::span<const float> logits() const;  // [vocab], after the last token; empty after a rewind
-    // [layers]: how those tokens attended that the last sync() or step() evaluated.
+    // [layers]: how those tokens attended that the last sync(), step() or Engine::evaluate() evaluated.
     std::span<const AttentionUse> attention() const;
     void observe(Observer observer);  // for evaluation and introspection; slows evaluation down
 
@@ -65,9 +70,10 @@ class Timeline {
     Timeline& operator=(Timeline&&) noexcept;
     ~Timeline();
 
+    struct State;  // for the engine's own files
+
  private:
     friend class Engine;
-    struct State;
     explicit Timeline(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };

@@ -24,7 +24,12 @@ inline constexpr std::int64_t logits_rows_max = 16;
 // Each has `tokens` rows but where it says otherwise; a shorter pass uses the first rows. A timeline has a set of its
 // own.
 struct Scratch {
-    Scratch(Ops& ops, const ModelConfig& config, int top_k, std::int64_t tokens, std::int64_t cache_tokens);
+    // For passes of at most `tokens` rows over sequences of at most `sequence_tokens`.
+    Scratch(Ops& ops, const ModelConfig& config, int top_k, std::int64_t tokens, std::int64_t sequence_tokens);
+
+    // The memory that it takes.
+    static std::uint64_t bytes(const Ops& ops, const ModelConfig& config, int top_k, std::int64_t tokens,
+                               std::int64_t sequence_tokens);
 
     std::int64_t tokens;
     Rows x, normed, update;          // [T, hidden]: the residual stream, its norm, what a block adds
@@ -53,6 +58,8 @@ struct Scratch {
     std::vector<Product> products;       // room for one pass over all heads or all experts
 
  private:
+    Scratch(const Ops& ops, std::int64_t tokens_max) : tokens(tokens_max), element_bytes_(ops.element_bytes()) {}
+    void cut(const ModelConfig& config, std::int64_t sequence_tokens);
     Rows take(std::int64_t rows, std::int64_t columns);
 
     int element_bytes_;
