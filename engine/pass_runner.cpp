@@ -29,12 +29,8 @@ void PassRunner::run(std::span<Work* const> works) {
             if (holds && !works_[i]->failure) keep(i);
         }
         if (holds) read_logits_of_pass();
-        for (Work* work : works_) work->is_done = work->is_done || !holds || work->failure;
     } catch (...) {
-        for (Work* work : works_) {
-            work->failure = std::current_exception();
-            work->is_done = true;
-        }
+        for (Work* work : works_) work->failure = std::current_exception();
     }
     for (Work* work : works_) work->timeline->cache.truncate(work->timeline->cache.length());  // rows reserved in vain
 }
@@ -61,7 +57,6 @@ void PassRunner::lay_out(std::span<Work* const> works) {
             work->timeline->cache.reserve(work->rows);
         } catch (...) {
             work->failure = std::current_exception();
-            work->is_done = true;
             continue;
         }
         works_.push_back(work);
@@ -103,7 +98,6 @@ void PassRunner::keep(std::size_t sequence) {
     work.rest = work.rest.subspan(rows);
     work.evaluated += work.rows;
     ++work.passes;
-    work.is_done = work.rest.empty();
     std::vector<AttentionUse>& attention = work.timeline->attention;
     const auto uses = std::span(uses_).subspan(sequence * attention.size(), attention.size());
     for (std::size_t layer = 0; layer < attention.size(); ++layer) attention[layer] += uses[layer];
@@ -122,7 +116,7 @@ void PassRunner::deliver(const Wanted& wanted, std::span<const float> logits) {
             return;
         }
     }
-    if (!work.is_done || wanted.row != sequence.first_row + sequence.rows - 1) return;
+    if (!work.rest.empty() || wanted.row != sequence.first_row + sequence.rows - 1) return;
     if (logits.data() != timeline.logits.data()) std::ranges::copy(logits, timeline.logits.begin());
     timeline.has_logits = true;
 }
@@ -136,7 +130,7 @@ void PassRunner::read_logits_of_pass() {
         const Sequence& sequence = sequences_[i];
         const bool all = bool(work.timeline->observer.logits);
         for (std::int64_t row = all ? 0 : sequence.rows - 1; row < sequence.rows; ++row) {
-            if (all || work.is_done) wanted_.push_back({i, static_cast<int>(sequence.first_row + row)});
+            if (all || work.rest.empty()) wanted_.push_back({i, static_cast<int>(sequence.first_row + row)});
         }
     }
     const auto vocab = static_cast<std::size_t>(parts_.config.vocab);

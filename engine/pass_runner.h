@@ -20,7 +20,8 @@ struct Work {
     std::int64_t rows = 0;  // of `rest`, in the pass under way
     std::int64_t evaluated = 0, passes = 0;
     std::exception_ptr failure;  // none: all were evaluated, or it was stopped
-    bool is_done = false;
+
+    bool is_done = false;  // the scheduler's, under its lock: once set, the thread that waits may end the work
 };
 
 // Holds the buffers of a pass, for all timelines of an engine; one pass at a time.

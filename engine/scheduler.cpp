@@ -80,7 +80,10 @@ void Scheduler::choose() {
 
 // Who was in the pass and wants more, goes to the end of the queue.
 void Scheduler::settle() {
-    for (const Work* work : chosen_) returning_ += work->is_done && !work->failure && !work->stop.stop_requested();
+    for (Work* work : chosen_) {
+        work->is_done = work->rest.empty() || work->failure;
+        returning_ += work->rest.empty() && !work->failure;
+    }
     std::erase_if(waiting_, [](const Work* work) { return work->rows > 0; });
     for (Work* work : chosen_) {
         if (!work->is_done) waiting_.push_back(work);

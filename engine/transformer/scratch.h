@@ -21,8 +21,8 @@ inline int row_width(const ModelConfig& config) {
 // Rows whose logits are read in one product, at most.
 inline constexpr std::int64_t logits_rows_max = 16;
 
-// Each has `tokens` rows but where it says otherwise; a shorter pass uses the first rows. A timeline has a set of its
-// own.
+// Each has `tokens` rows but where it says otherwise; a shorter pass uses the first rows.
+// A set serves all timelines of an engine.
 struct Scratch {
     // For passes of at most `tokens` rows over sequences of at most `sequence_tokens`.
     Scratch(Ops& ops, const ModelConfig& config, int top_k, std::int64_t tokens, std::int64_t sequence_tokens);

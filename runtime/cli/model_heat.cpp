@@ -19,7 +19,7 @@ constexpr int colours = 48;                                    // so many that e
 struct Cells {
     std::int64_t tokens_each = 1, columns = 0;
     std::vector<std::vector<double>> shares;  // [layers + 1, columns]: of those that could select, who did; last: mean
-    double brightest = 0;                     // the share that the scale ends at
+    double brightest = 1e-9;                  // the share that the scale ends at
 };
 
 Cells cells_of(const Heat& heat) {
@@ -48,7 +48,7 @@ Cells cells_of(const Heat& heat) {
     // The brightest hundredth share one colour: a single position that everybody reads would darken all others.
     const auto place = all.begin() + static_cast<std::ptrdiff_t>(double(all.size() - 1) * 0.99);
     std::nth_element(all.begin(), place, all.end());
-    cells.brightest = std::max(*place, 1e-9);
+    cells.brightest = std::max(*place, cells.brightest);
     return cells;
 }
 

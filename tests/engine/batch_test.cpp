@@ -12,6 +12,7 @@
 #include "engine/engine.h"
 #include "tests/support/make_checkpoint.h"
 #include "tests/support/temp_folder.h"
+#include "tests/support/timelines.h"
 
 using namespace heddle::engine;
 using namespace heddle::test;
@@ -31,17 +32,6 @@ struct Checkpoint {
         return Engine::load(options);
     }
 };
-
-std::vector<Token> some_tokens(int count, unsigned seed) {
-    std::mt19937 random(seed);
-    std::vector<Token> tokens;
-    for (int i = 0; i < count; ++i) tokens.push_back(static_cast<Token>(random() % small_vocabulary));
-    return tokens;
-}
-
-std::vector<float> logits_of(const Timeline& timeline) {
-    return {timeline.logits().begin(), timeline.logits().end()};
-}
 
 std::vector<float> cold_logits(const Engine& engine, std::span<const Token> tokens) {
     const auto cold = Engine::load(engine.options());  // one that has not seen these tokens
