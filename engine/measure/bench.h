@@ -20,6 +20,7 @@ struct BenchOptions {
     std::vector<std::int64_t> depths;  // ascending: tokens that stand before those that are timed
     int alternations = 5;              // of what is compared; with a probe on each side
     bool dense = true;                 // time dense attention too
+    int batch = 8;                     // timelines that decode side by side, all on one prefix; 1: not timed
 };
 
 // What one token costs in one form of attention at one depth.
@@ -61,6 +62,9 @@ struct BenchReport {
     std::optional<Sample> turn_seconds;  // for turn_tokens new ones and the logits behind them
     double cold_seconds = 0;             // for the whole of it: summed up from the prefill costs, not run
     static constexpr int turn_tokens = 200;
+    int batch = 1;
+    std::int64_t batch_depth = 0;                     // of the prefix that `batch` timelines share
+    std::optional<Sample> batch_seconds, batch_gain;  // a token, whosever; tokens a second over those of one alone
     std::optional<Sample> restore_seconds;  // to read turn_depth tokens back from a file into an engine just loaded
 };
 

@@ -105,6 +105,9 @@ void add_model_bench(CLI::App& model, int& exit_code) {
         ->capture_default_str();
     bench->add_flag("--sparse-only", flags->sparse_only,
                     "No dense attention beside it: half the memory, far less time");
+    bench->add_option("--batch", flags->options.batch, "Timelines that decode side by side on one prefix; 1: not timed")
+        ->check(CLI::Range(1, 64))
+        ->capture_default_str();
     bench->add_option("--threads", flags->options.engine.threads, "Threads; 0: one per core")->capture_default_str();
     bench->add_flag("--json", flags->json, "One JSON object in place of the table");
     bench->add_option("--plot", flags->plot, "Also draw cost against depth here, as SVG")->type_name("FILE");

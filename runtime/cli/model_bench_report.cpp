@@ -131,6 +131,12 @@ std::vector<BenchRatio> ratios_of(const BenchReport& report) {
                           ""});
     }
     add_kernels(report, ratios);
+    if (report.batch_gain) {
+        ratios.push_back({fmt::format("{} timelines on a shared prefix of {}, tokens/s over one's", report.batch,
+                                      text_of(report.batch_depth)),
+                          report.batch_gain->median, 1.7, 2.1, false,
+                          fmt::format("{:.1f} tokens/s together", 1 / report.batch_seconds->median)});
+    }
     if (report.turn_seconds) {
         ratios.push_back({fmt::format("first token of a turn, {} cached + {} new, over cold",
                                       text_of(report.turn_depth), BenchReport::turn_tokens),
@@ -201,6 +207,10 @@ Json bench_json(const BenchReport& report) {
             {"round_seconds", report.round_seconds},
             {"depths", depths},
             {"copies_over_real", report.copies_over_real ? json_of(*report.copies_over_real) : Json(nullptr)},
+            {"batch", report.batch},
+            {"batch_depth", report.batch_gain ? Json(report.batch_depth) : Json(nullptr)},
+            {"batch_seconds_per_token", report.batch_gain ? json_of(*report.batch_seconds) : Json(nullptr)},
+            {"batch_over_one", report.batch_gain ? json_of(*report.batch_gain) : Json(nullptr)},
             {"turn_seconds", report.turn_seconds ? json_of(*report.turn_seconds) : Json(nullptr)},
             {"restore_seconds", report.restore_seconds ? json_of(*report.restore_seconds) : Json(nullptr)},
             {"cold_seconds", report.turn_seconds ? Json(report.cold_seconds) : Json(nullptr)},

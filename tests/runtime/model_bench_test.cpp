@@ -48,6 +48,10 @@ BenchReport made_report() {
     report.depths = {{0, pair_of(10, 10), pair_of(2, 2)},
                      {4096, pair_of(10, 11), pair_of(2.5, 2.5)},
                      {32768, pair_of(12.5, 25), pair_of(4, 6)}};
+    report.batch = 8;
+    report.batch_depth = 8192;
+    report.batch_seconds = Sample{0.005, 0, 5};
+    report.batch_gain = Sample{1.9, 0, 5};
     report.turn_depth = 32768;
     report.turn_seconds = Sample{1.1, 0, 5};
     report.cold_seconds = 110;
@@ -71,6 +75,7 @@ TEST_CASE("model_bench: each ratio is what its name says, with its goal") {
     // 960 empty rounds of a microsecond in 80 steps of ten milliseconds.
     CHECK(named(ratios, "barriers and dispatch in a decode step at 0").value == doctest::Approx(960e-6 / 0.8));
     CHECK(named(ratios, "first token of a turn, 32K cached + 200 new, over cold").value == doctest::Approx(0.01));
+    CHECK(named(ratios, "8 timelines on a shared prefix of 8K, tokens/s over one's").value == 1.9);
     // 2 * 16 * 128 * 32768 * 6 operations a token in a quarter of 12.5 ms.
     CHECK(named(ratios, "indexer over the byte peak, decode at 32K").value ==
           doctest::Approx(805306368 / 0.003125 / 4e11));
