@@ -13,6 +13,12 @@
 
 namespace heddle::engine {
 
+namespace {
+
+constexpr std::size_t slab_bytes = std::size_t{32} << 20;
+
+}  // namespace
+
 Page::Page(const Page& other) noexcept : pool_(other.pool_), slot_(other.slot_) {
     if (pool_ != nullptr) pool_->slots_[slot_].shares.fetch_add(1, std::memory_order_relaxed);
 }
@@ -29,7 +35,7 @@ Page::~Page() {
 }
 
 std::byte* Page::data() const {
-    return pool_->slots_[slot_].memory.data();
+    return pool_->slots_[slot_].data;
 }
 
 // Acquire: a former sharer's last reads come before whatever the sole owner writes next.
@@ -41,7 +47,8 @@ PagePool::PagePool(Device& device, PageLayout layout, std::int64_t tokens_max)
     : device_(device),
       layout_(layout),
       tokens_max_(tokens_max),
-      slots_max_(static_cast<std::size_t>((tokens_max + page_tokens - 1) / page_tokens)) {
+      slots_max_(static_cast<std::size_t>((tokens_max + page_tokens - 1) / page_tokens)),
+      slab_slots_(std::max<std::size_t>(slab_bytes / layout.page_bytes(), 1)) {
     ENGINE_CHECK(tokens_max > 0);
     slots_ = std::make_unique<Slot[]>(slots_max_);
     free_.reserve(slots_max_);  // giving back must not fail
@@ -70,13 +77,21 @@ std::optional<Page> PagePool::take_free() {
         free_.pop_back();
     } else if (slots_used_ < slots_max_) {
         slot = slots_used_;
-        slots_[slot].memory = Buffer(device_, layout_.page_bytes());
+        slots_[slot].data = memory_of(slot);
         ++slots_used_;
     } else {
         return std::nullopt;
     }
     slots_[slot].shares.store(1, std::memory_order_relaxed);
     return Page(*this, slot);
+}
+
+std::byte* PagePool::memory_of(std::size_t slot) {
+    const std::size_t slab = slot / slab_slots_;
+    if (slab == slabs_.size()) {
+        slabs_.emplace_back(device_, std::min(slab_slots_, slots_max_ - slot) * layout_.page_bytes());
+    }
+    return slabs_[slab].data() + slot % slab_slots_ * layout_.page_bytes();
 }
 
 void PagePool::give_back(std::size_t slot) noexcept {

@@ -18,7 +18,8 @@
 
 namespace heddle::engine {
 
-// Safe from several threads. Outlives its pages. Memory is taken when a page is first used and kept for reuse.
+// Safe from several threads. Outlives its pages. Memory is taken in slabs of many pages, so that huge pages cover them,
+// when one is first used, and kept for reuse.
 class PagePool {
  public:
     PagePool(Device& device, PageLayout layout, std::int64_t tokens_max);
@@ -52,10 +53,11 @@ class PagePool {
  private:
     friend class Page;
     struct Slot {
-        Buffer memory;
+        std::byte* data = nullptr;
         std::atomic<int> shares{0};
     };
     std::optional<Page> take_free();
+    std::byte* memory_of(std::size_t slot);
     void give_back(std::size_t slot) noexcept;
     std::string holders() const;
 
@@ -66,6 +68,8 @@ class PagePool {
     std::unique_ptr<Slot[]> slots_;  // one a page that may exist; its memory comes later
     std::size_t slots_used_ = 0;     // slots that have memory
     std::size_t slots_max_;
+    std::size_t slab_slots_;     // pages of one slab
+    std::vector<Buffer> slabs_;  // the last may be shorter
     std::vector<std::size_t> free_;
     std::vector<const std::atomic<std::int64_t>*> holdings_;
     std::atomic<std::int64_t> tokens_hit_{0};

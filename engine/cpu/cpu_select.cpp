@@ -13,7 +13,8 @@ namespace {
 static_assert(key_block == page_tokens);
 
 constexpr int queries_of_task = 8;              // that share one widening of a page's keys
-constexpr std::int64_t work_of_task = 1 << 16;  // multiply-adds
+constexpr std::int64_t work_of_task = 1 << 20;  // multiply-adds at most: a thread fetches the next page for itself
+constexpr std::int64_t tasks_of_thread = 4;     // at least, where there are so many pages
 
 std::int64_t pages_for(std::int64_t tokens) {
     return (tokens + page_tokens - 1) / page_tokens;
@@ -57,9 +58,10 @@ void CpuOps::score_keys(const KeyScorer& scorer, std::span<const IndexQuery> que
     const std::int64_t pages = stride / page_tokens;
     const auto count = static_cast<std::int64_t>(queries.size());
     const std::int64_t page_work = scorer.page_work() * std::min<std::int64_t>(count, queries_of_task);
-    const std::int64_t pages_of_task = std::max<std::int64_t>(work_of_task / page_work, 1);
-    const std::int64_t page_tasks = (pages + pages_of_task - 1) / pages_of_task;
     const std::int64_t query_tasks = (count + queries_of_task - 1) / queries_of_task;
+    const std::int64_t pages_of_task = std::max<std::int64_t>(
+        std::min(work_of_task / page_work, pages * query_tasks / (tasks_of_thread * pool_.threads())), 1);
+    const std::int64_t page_tasks = (pages + pages_of_task - 1) / pages_of_task;
     pool_.run(page_tasks * query_tasks, [&](std::int64_t task) {
         const std::int64_t first = task / page_tasks * queries_of_task;
         const std::int64_t last = std::min(first + queries_of_task, count);

@@ -12,7 +12,8 @@ namespace heddle::engine {
 
 namespace {
 
-constexpr float widened_share = 256;  // widened keys are a 256th of what they stand for
+constexpr std::size_t keys_ahead = 2;  // that are on their way while one is gathered
+constexpr float widened_share = 256;   // widened keys are a 256th of what they stand for
 
 const std::uint8_t* bytes_of(const std::byte* keys) {
     return reinterpret_cast<const std::uint8_t*>(keys);
@@ -94,15 +95,18 @@ void KeyScorer::score_some(const IndexQuery& query, std::span<const int> positio
     const std::size_t pairs = static_cast<std::size_t>(params_.dim) / 2;
     gathered.resize(pairs * 2 * key_block);
     KeyTile& own = tile();
+    const auto key_of = [&](int position) {
+        return query.sequence->cache.keys(params_.layer, position / page_tokens) + 2 * (position % page_tokens);
+    };
     for (; !positions.empty(); positions = positions.subspan(std::min<std::size_t>(positions.size(), key_block))) {
         const std::size_t count = std::min<std::size_t>(positions.size(), key_block);
         float key_scales[key_block] = {}, block_scores[key_block];
         for (std::size_t i = 0; i < count; ++i) {
-            const std::int64_t page = positions[i] / page_tokens;
-            const int lane = positions[i] % page_tokens;
-            const std::byte* const keys = query.sequence->cache.keys(params_.layer, page) + 2 * lane;
-            key_scales[i] = scales(query, page)[lane];
+            const std::byte* const keys = key_of(positions[i]);
+            const std::byte* const soon = key_of(positions[std::min(i + keys_ahead, positions.size() - 1)]);
+            key_scales[i] = scales(query, positions[i] / page_tokens)[positions[i] % page_tokens];
             for (std::size_t p = 0; p < pairs; ++p) {
+                __builtin_prefetch(soon + p * key_block * 2);
                 std::memcpy(gathered.data() + (p * key_block + i) * 2, keys + p * key_block * 2, 2);
             }
         }

@@ -11,7 +11,7 @@
 
 namespace heddle::engine {
 
-// A query as 16-bit whole numbers. Products of such with keys rounded to sixteenths are exact in 32 bits and cost half
+// A query as 16-bit whole numbers. Products of such with keys rounded to 32nds are exact in 32 bits and cost half
 // of what floats cost; what rounding can do to a score is known, so a key whose score is far enough from the threshold
 // is settled without its exact score. The selection is the exact scores' own, key by key.
 struct FixedQuery {

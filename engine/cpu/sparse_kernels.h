@@ -56,7 +56,7 @@ struct ScoreArguments {
 // The same from whole numbers, fast and nearly right: lowest[s] = key_scales[s] * (sum - error).
 struct ScreenArguments {
     const std::int16_t* keys;  // [dim / 2, 64, 2] as widen_keys_fixed left them
-    const std::byte* next;     // keys that are wanted next, brought into the cache along the way; or none
+    const std::byte* next;     // e4m3 keys and scales that are wanted next, brought into the cache on the way; or none
     const float* key_scales;   // [64]
     const std::int16_t* q;     // [heads, dim]: such that no sum of products leaves 31 bits
     const float* weights;      // [heads], with the scales of q and keys divided out
@@ -65,7 +65,21 @@ struct ScreenArguments {
     float* lowest;  // [64], written
 };
 
-inline constexpr int fixed_key_scale = 16;  // what widen_keys_fixed multiplies by before it rounds
+inline constexpr int fixed_key_scale = 32;  // what widen_keys_fixed multiplies by before it rounds
+
+// Which of the 64 keys stands at a place of what widen_keys_fixed writes: the order that costs it least.
+inline constexpr int fixed_key(int place) {
+    return (place & ~12) | (place & 4) << 1 | (place & 8) >> 1;
+}
+
+// One of `parts` equal parts of what is wanted next, so that a few lines at a time are on their way.
+inline void prefetch_part(const ScreenArguments& a, int part, int parts) {
+    if (a.next == nullptr) return;
+    const int lines = (a.dim + static_cast<int>(sizeof(float))) * key_block / 64;
+    for (int line = lines * part / parts; line < lines * (part + 1) / parts; ++line) {
+        __builtin_prefetch(a.next + std::ptrdiff_t{line} * 64);
+    }
+}
 
 // Indexer keys in a page are e4m3 [dim / 2, 64, 2]: two neighbouring dimensions of a key, then the next key.
 struct SparseKernels {
@@ -80,7 +94,7 @@ struct SparseKernels {
     void (*score)(const ScoreArguments&);
     void (*widen_keys)(const std::uint8_t* keys, int dim, float* out);  // to [dim, 64], a 256th of what they are
     // Whole numbers, where they are faster than floats; else none.
-    void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // to nearest
+    void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // [dim / 2, 64, 2], to nearest
     void (*screen)(const ScreenArguments&);
 
     // Positions of the scores that are not below `low`, ascending; NaN are not. `out` has room for all, and 8 more.

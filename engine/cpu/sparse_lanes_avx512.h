@@ -89,16 +89,20 @@ void screen_heads_avx512(const ScreenArguments& a, int head, int block, __m512& 
 
 template <class Tag>
 void screen_avx512(const ScreenArguments& a) {
+    const int eights = (a.heads + 7) / 8;
     for (int block = 0; block < key_block; block += 32) {
-        if (a.next != nullptr) {
-            const std::byte* const part = a.next + std::ptrdiff_t{block} * a.dim;
-            for (int byte = 0; byte < 32 * a.dim; byte += 64) __builtin_prefetch(part + byte);
-        }
         __m512 low = _mm512_set1_ps(-a.error);
         __m512 high = low;
-        int head = 0;
-        for (; head + 8 <= a.heads; head += 8) screen_heads_avx512<Tag, 8>(a, head, block, low, high);
-        for (; head < a.heads; ++head) screen_heads_avx512<Tag, 1>(a, head, block, low, high);
+        for (int head = 0; head < a.heads; head += 8) {
+            prefetch_part(a, block / 32 * eights + head / 8, 2 * eights);
+            if (head + 8 <= a.heads) {
+                screen_heads_avx512<Tag, 8>(a, head, block, low, high);
+            } else {
+                for (int h = head; h < a.heads; ++h) screen_heads_avx512<Tag, 1>(a, h, block, low, high);
+            }
+        }
+        low = _mm512_shuffle_f32x4(low, low, 0xd8);  // back in the order of the keys
+        high = _mm512_shuffle_f32x4(high, high, 0xd8);
         _mm512_storeu_ps(a.lowest + block, _mm512_mul_ps(low, _mm512_loadu_ps(a.key_scales + block)));
         _mm512_storeu_ps(a.lowest + block + 16, _mm512_mul_ps(high, _mm512_loadu_ps(a.key_scales + block + 16)));
     }

@@ -10,6 +10,7 @@
 #include <simde/x86/avx512/insert.h>
 #include <simde/x86/avx512/max.h>
 #include <simde/x86/avx512/min.h>
+#include <simde/x86/avx512/shuffle.h>
 
 // Which the library lacks.
 inline simde__m512 simde_of_whole_numbers(simde__m512i numbers) {
@@ -36,3 +37,5 @@ inline simde__m512 simde_of_whole_numbers(simde__m512i numbers) {
 #define _mm512_max_epi32 simde_mm512_max_epi32
 #define _mm512_max_ps simde_mm512_max_ps
 #define _mm512_min_ps simde_mm512_min_ps
+#undef _mm512_shuffle_f32x4
+#define _mm512_shuffle_f32x4 simde_mm512_shuffle_f32x4
