@@ -56,7 +56,7 @@ void Tokenizer::State::fill_tables(const TokenizerFile& file) {
     Token highest = -1;
     for (const auto& [text, id] : file.vocabulary) highest = std::max(highest, id);
     for (const auto& token : file.added) highest = std::max(highest, token.id);
-    bytes.resize(static_cast<std::size_t>(highest + 1));
+    bytes.resize(static_cast<std::size_t>(highest) + 1);
     special.resize(bytes.size());
     // A text with a character that stands for no byte is out of reach of the merges: it is one of the added tokens, or
     // an entry that is never used.

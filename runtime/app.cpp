@@ -78,7 +78,7 @@ Json session_settings(const AppOptions& options, const sandbox::Policy& policy) 
     return {{"version", HEDDLE_VERSION},
             {"backend", options.backend},
             {"sandbox",
-             {{"mode", policy.mode == sandbox::WorkspaceMode::direct ? "direct" : "ro"},
+             {{"mode", sandbox::name_of(policy.mode)},
               {"wall_ms", policy.limits.wall.count()},
               {"cpu_ms", policy.limits.cpu.count()},
               {"memory_bytes", policy.limits.memory_bytes},

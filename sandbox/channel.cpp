@@ -53,10 +53,11 @@ std::optional<Message> receive_message(int socket, bool wait) {
     header.msg_control = control.bytes.data();
     header.msg_controllen = control.bytes.size();
     ssize_t received;
+    // A reset means that the other side closed with messages of ours unread; it is said once, and what it sent before
+    // comes after it.
     do received = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
-    while (received < 0 && errno == EINTR);
+    while (received < 0 && (errno == EINTR || errno == ECONNRESET));
     if (received < 0 && !wait && (errno == EAGAIN || errno == EWOULDBLOCK)) return Message{};
-    if (received < 0 && errno == ECONNRESET) return std::nullopt;
     if (received < 0) throw Error("receive a message across the sandbox's socket", errno);
     for (cmsghdr* part_of = CMSG_FIRSTHDR(&header); part_of != nullptr; part_of = CMSG_NXTHDR(&header, part_of)) {
         if (part_of->cmsg_level != SOL_SOCKET || part_of->cmsg_type != SCM_RIGHTS) continue;

@@ -13,6 +13,7 @@ struct Limits {
     int processes = 512;                      // make -j and node fit; a fork bomb ends
     std::uint64_t file_bytes = 1ull << 30;    // one file
     std::uint64_t tmp_bytes = 512ull << 20;   // the private /tmp, home and /dev/shm together
+    std::uint64_t disk_bytes = 1ull << 30;    // what a guest may write to a workspace that is copied on write
     int open_files = 4096;
     std::uint64_t output_bytes = 256 * 1024;  // kept of one stream: the first and the last part; the rest is counted
 };

@@ -1,8 +1,10 @@
 // sandbox/policy.h: What a guest may see and do.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +12,11 @@
 
 namespace heddle::sandbox {
 
-enum class WorkspaceMode { direct, ro };  // read-write bind; read-only bind
+enum class WorkspaceMode {
+    direct,  // what a guest writes is written
+    ro,      // a guest writes nothing
+    cow,     // what a guest writes lies in memory, bounded by Limits::disk_bytes, until it is committed or dropped
+};
 
 // The network is off: a guest has a loopback of its own and nothing else.
 struct Policy {
@@ -19,11 +25,18 @@ struct Policy {
     Limits limits;
 };
 
+const char* name_of(WorkspaceMode mode);
+
+struct TerminalSize {
+    std::uint16_t rows = 24, columns = 80;
+};
+
 struct Command {
     std::vector<std::string> argv;                   // argv[0] is looked up in the guest's PATH; no shell reads it
     std::string input;                               // bytes of standard input, then end of file
     std::map<std::string, std::string> environment;  // added to the clean one (PATH, HOME, LANG, TERM, quiet tools)
     bool merge_output = false;                       // standard error goes where standard output goes, in order
+    std::optional<TerminalSize> terminal = {};       // a terminal of its own in place of the three streams
 };
 
 }  // namespace heddle::sandbox

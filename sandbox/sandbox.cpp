@@ -1,18 +1,17 @@
-// sandbox/sandbox.cpp: Starts the launcher, hands it one request a guest, and watches each guest from its caller.
+// sandbox/sandbox.cpp: Starts the launcher, opens a guest a command or takes the one that is ready, and sessions.
 #include "sandbox/sandbox.h"
 
 #include <sys/stat.h>
 
 #include <array>
-#include <cerrno>
+#include <mutex>
+#include <optional>
+#include <string>
 #include <utility>
 
-#include "sandbox/channel.h"
-#include "sandbox/fd.h"
+#include "sandbox/guest_opening.h"
 #include "sandbox/launch.h"
 #include "sandbox/supervisor.h"
-#include "sandbox/wire.h"
-#include "sandbox/workspace.h"
 
 namespace fs = std::filesystem;
 
@@ -20,61 +19,73 @@ namespace heddle::sandbox {
 
 namespace {
 
-void check(const Command& command) {
-    if (command.argv.empty()) throw Error("run a command in the sandbox: there is no command");
-    const auto demand_text = [](const std::string& text) {
-        if (text.find('\0') != std::string::npos)
-            throw Error("run a command in the sandbox: an argument or variable holds a zero byte; leave it out");
-    };
-    for (const auto& argument : command.argv) demand_text(argument);
-    for (const auto& [name, value] : command.environment) {
-        demand_text(name);
-        demand_text(value);
-        if (name.empty() || name.find('=') != std::string::npos)
-            throw Error("run a command in the sandbox: a variable's name is empty or holds '='");
-    }
+// Two policies are one if they say the same of the same folder.
+std::string key_of(const CheckedPolicy& checked) {
+    struct stat folder {};
+    ::fstat(checked.workspace.get(), &folder);
+    return encode(Opening{checked.policy}) + std::to_string(folder.st_dev) + ":" + std::to_string(folder.st_ino);
 }
 
-// A guest is another user than root, and may open its own output by name (/dev/stderr).
-Pipe make_output_pipe() {
-    Pipe pipe = make_pipe();
-    if (::fchmod(pipe.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
-    return pipe;
-}
+struct Spare {
+    std::string key;
+    CheckedPolicy checked;
+    GuestLink guest;
+};
 
 }  // namespace
 
 struct Sandbox::State {
     Launch launch;
+    std::mutex mutex;
+    std::optional<Spare> spare = {};
+
+    int socket() const { return launch.socket.get(); }
+    // The spare, if it is of this policy and has not ended; another one takes its place.
+    std::optional<GuestLink> take_spare(const CheckedPolicy& checked);
 };
 
+std::optional<GuestLink> Sandbox::State::take_spare(const CheckedPolicy& checked) {
+    const std::lock_guard lock(mutex);
+    if (!spare || spare->key != key_of(checked)) return std::nullopt;
+    GuestLink taken = std::exchange(spare->guest, open_guest(socket(), spare->checked));
+    while (taken.has_note()) taken.take_note();
+    if (taken.failed || taken.ended) return std::nullopt;
+    return taken;
+}
+
 Sandbox Sandbox::start(const fs::path& launcher) {
-    return Sandbox(std::unique_ptr<State>(new State{launch(launcher)}));
+    return Sandbox(std::unique_ptr<State>(new State{launch(launcher), {}}));
 }
 
 Result Sandbox::run(const Command& command, const Policy& policy, std::stop_token stop, const Sink& sink) {
     check(command);
-    check(policy.limits);
-    Request request{command, policy};
-    const Fd workspace = open_workspace(request.policy);
-    const std::string bytes = encode(request);
-    if (bytes.size() > request_bytes_max)
-        throw Error("run a command in the sandbox: its arguments and variables exceed 16 MiB; put them into a file");
+    const CheckedPolicy checked(policy);
+    std::optional<GuestLink> guest = state_->take_spare(checked);
+    if (!guest) guest = open_guest(state_->socket(), checked);
+    Streams streams(command);
+    const Fd& err = command.merge_output ? streams.out.write : streams.err.write;
+    const std::array fds = {streams.in.get(), streams.out.write.get(), err.get()};
+    Fd notes = send_order(*guest, {command, true}, fds);  // waits in the socket until the guest is ready for it
+    streams.out.write.reset();
+    streams.err.write.reset();
+    return supervise(*guest, GuestLife::ends_with_command,
+                     {std::move(notes), std::move(streams.out.read), std::move(streams.err.read)}, policy.limits,
+                     std::move(stop), sink);
+}
 
-    const Fd body = make_sealed_file(bytes);
-    const Fd input = make_sealed_file(command.input);
-    auto [control, control_of_guest] = make_socket_pair();
-    Pipe out = make_output_pipe();
-    Pipe err = command.merge_output ? Pipe{} : make_output_pipe();
-    const std::array<int, 6> fds = {control_of_guest.get(), body.get(),
-                                    workspace.get(),        input.get(),
-                                    out.write.get(),        command.merge_output ? out.write.get() : err.write.get()};
-    send_message(state_->launch.socket.get(), "guest", fds);
-    control_of_guest.reset();
-    out.write.reset();
-    err.write.reset();
-    return supervise({std::move(control), std::move(out.read), std::move(err.read)}, policy.limits, std::move(stop),
-                     sink);
+void Sandbox::keep_ready(const Policy& policy) {
+    CheckedPolicy checked(policy);
+    std::string key = key_of(checked);
+    const std::lock_guard lock(state_->mutex);
+    GuestLink guest = open_guest(state_->socket(), checked);
+    state_->spare.emplace(Spare{std::move(key), std::move(checked), std::move(guest)});
+}
+
+Session Sandbox::open(const Policy& policy) {
+    const CheckedPolicy checked(policy);
+    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), checked));
+    guest->await_view();
+    return Session(std::move(guest), checked.policy.limits);
 }
 
 Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}

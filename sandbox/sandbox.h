@@ -1,15 +1,15 @@
-// sandbox/sandbox.h: The face of the sandbox: a launcher started early, and run().
+// sandbox/sandbox.h: The face of the sandbox: a launcher started early, single commands, and sessions of many.
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <stop_token>
-#include <string_view>
 
 #include "sandbox/error.h"
 #include "sandbox/outcome.h"
+#include "sandbox/output_sink.h"
 #include "sandbox/policy.h"
+#include "sandbox/session.h"
 
 namespace heddle::sandbox {
 
@@ -20,13 +20,20 @@ class Sandbox {
     // Starts the launcher program (beside the running executable unless named). Throws Error.
     static Sandbox start(const std::filesystem::path& launcher = {});
 
-    enum class Stream { out, err };
-    using Sink = std::function<void(Stream, std::string_view)>;  // called with each chunk that is kept, from run()
+    using Stream = OutputStream;
+    using Sink = OutputSink;
 
-    // Runs one command to its end: setup, deadline, drain, kill of the whole tree. Blocks; safe to call from several
-    // threads. A guest that fails is a Result; a missing layer is Kind::setup_failed and the command did not run.
+    // Runs one command to its end, in a guest of its own: setup, deadline, drain, kill of the whole tree. Blocks; safe
+    // to call from several threads. A guest that fails is a Result; a missing layer is Kind::setup_failed and the
+    // command did not run. What it wrote to a workspace that is copied on write is gone with it.
     // Throws Error for a broken launcher or a policy that cannot be meant (no such workspace).
     Result run(const Command& command, const Policy& policy, std::stop_token stop = {}, const Sink& sink = {});
+
+    // From now on keeps one guest ready for run() with this policy, which then starts in the time of a fork.
+    void keep_ready(const Policy& policy);
+
+    // A guest for several commands. Throws Error, also when a layer is missing.
+    Session open(const Policy& policy);
 
     Sandbox(Sandbox&&) noexcept;
     Sandbox& operator=(Sandbox&&) noexcept;

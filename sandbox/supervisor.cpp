@@ -1,11 +1,10 @@
-// sandbox/supervisor.cpp: One poll() over a guest's output, its notes and the wish to stop.
+// sandbox/supervisor.cpp: One poll() over a command's output, its notes, its guest's, and the wish to stop.
 #include "sandbox/supervisor.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,12 +40,15 @@ struct Stream {
 
 class Supervisor {
  public:
-    Supervisor(GuestEnds ends, const Limits& limits, std::stop_token stop, const Sandbox::Sink& sink)
-        : limits_(limits),
-          control_(std::move(ends.control)),
+    Supervisor(GuestLink& guest, GuestLife life, CommandEnds ends, const Limits& limits, std::stop_token stop,
+               const Sandbox::Sink& sink)
+        : guest_(guest),
+          is_alone_(life == GuestLife::ends_with_command),
+          limits_(limits),
+          notes_(std::move(ends.notes)),
           streams_{Stream{Sandbox::Stream::out, std::move(ends.out), Capture(limits.output_bytes)},
                    Stream{Sandbox::Stream::err, std::move(ends.err), Capture(limits.output_bytes)}},
-          usage_(limits.memory_bytes),
+          usage_(guest, limits.memory_bytes),
           stop_(std::move(stop)),
           wake_(make_event()),
           sink_(sink),
@@ -57,23 +59,25 @@ class Supervisor {
 
     Result run() {
         const std::stop_callback on_stop(stop_, [this] { ::eventfd_write(wake_.get(), 1); });
-        while (!ended_) {
+        while (!is_over()) {
             look();
             wait(until_next_look());
         }
-        const auto drain_until = Clock::now() + drain_time_max;
-        while ((streams_[0].fd || streams_[1].fd) && Clock::now() < drain_until) wait(drain_until - Clock::now());
+        drain();
         return finish();
     }
 
  private:
-    // Ends the guest if it is past a limit.
+    bool is_over() const { return is_lost_ || (is_alone_ ? guest_.ended.has_value() : last_word_ || !notes_); }
+
+    // Ends the command if it is past a limit.
     void look() {
         const auto now = Clock::now();
         if (killed_) {
             if (now - killed_at_ < kill_time_max) return;
-            if (!pidfd_) throw Error("run a command in the sandbox: its launcher does not answer; start Heddle again");
-            ended_ = Note{};
+            if (!guest_.pidfd)
+                throw Error("run a command in the sandbox: its launcher does not answer; start Heddle again");
+            is_lost_ = true;
             detail_ = "some of its processes still hang in the kernel";
         } else if (stop_.stop_requested()) {
             kill(Outcome::Kind::cancelled, "");
@@ -87,21 +91,38 @@ class Supervisor {
 
     Clock::duration until_next_look() const {
         const auto now = Clock::now();
-        if (ended_) return 0s;
+        if (is_over()) return 0s;
         if (killed_) return killed_at_ + kill_time_max - now;
         return std::min(start_ + limits_.wall, next_memory_look_) - now;
     }
 
     void wait(Clock::duration time) {
-        std::array<pollfd, 4> fds{pollfd{streams_[0].fd.get(), POLLIN, 0}, pollfd{streams_[1].fd.get(), POLLIN, 0},
-                                  pollfd{ended_ ? -1 : control_.get(), POLLIN, 0},
-                                  pollfd{killed_ || ended_ ? -1 : wake_.get(), POLLIN, 0}};
+        const bool is_watched = is_alone_ && !guest_.ended;
+        std::array<pollfd, 5> fds{pollfd{streams_[0].fd.get(), POLLIN, 0}, pollfd{streams_[1].fd.get(), POLLIN, 0},
+                                  pollfd{notes_.get(), POLLIN, 0},
+                                  pollfd{is_watched ? guest_.control.get() : -1, POLLIN, 0},
+                                  pollfd{killed_ || is_over() ? -1 : wake_.get(), POLLIN, 0}};
         const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(std::max<Clock::duration>(time, 0s));
         if (::poll(fds.data(), fds.size(), static_cast<int>(milliseconds.count())) < 0 && errno != EINTR)
             throw Error("watch a command in the sandbox", errno);
         if (fds[0].revents != 0) read(streams_[0]);
         if (fds[1].revents != 0) read(streams_[1]);
-        if (fds[2].revents != 0) take_note();
+        if (fds[2].revents != 0) take_last_word();
+        if (fds[3].revents != 0) {
+            guest_.take_note();
+            if (killed_ && guest_.pidfd && !guest_.ended) guest_.kill();  // it was past a limit before it was known
+        }
+    }
+
+    // What others of the guest still hold open is not waited for; nor, for long, what a process outside does, which the
+    // guest may have handed its pipe by a socket in a file.
+    void drain() {
+        if (notes_ && !last_word_) take_last_word();  // said just before the guest ended
+        const auto until = Clock::now() + (is_alone_ ? drain_time_max : 0s);
+        while ((streams_[0].fd || streams_[1].fd) && Clock::now() < until) wait(until - Clock::now());
+        if (is_alone_) return;
+        for (Stream& stream : streams_)
+            if (stream.fd) read(stream);
     }
 
     void read(Stream& stream) {
@@ -114,55 +135,34 @@ class Supervisor {
         }
     }
 
-    void take_note() {
-        auto message = receive_message(control_.get(), false);
-        if (!message) {
-            send_kill();
-            throw Error("run a command in the sandbox: its launcher has ended; start Heddle again");
-        }
+    void take_last_word() {
+        auto message = receive_message(notes_.get(), false);
+        if (!message) return notes_.reset();  // its keeper has gone
         if (message->bytes.empty()) return;
-        Note note = decode_note(message->bytes);
-        const auto descriptor = [&](std::size_t at) {
-            return at < message->fds.size() ? std::move(message->fds[at]) : Fd();
-        };
-        switch (note.kind) {
-            case Note::Kind::started:
-                pidfd_ = descriptor(0);
-                usage_.use(note.memory, descriptor(1));
-                if (killed_) send_kill();
-                break;
-            case Note::Kind::view:
-                usage_.use_view(descriptor(0));
-                break;
-            case Note::Kind::finished:
-            case Note::Kind::failed:
-                if (!last_word_) last_word_ = std::move(note);  // a failed setup is also a finished process
-                break;
-            case Note::Kind::ended:
-                ended_ = std::move(note);
-                break;
-        }
+        if (!last_word_) last_word_ = decode_note(message->bytes);  // a failed setup is also a finished process
     }
 
     void kill(Outcome::Kind why, std::string detail) {
         killed_ = why;
         killed_at_ = Clock::now();
         detail_ = std::move(detail);
-        cpu_at_kill_ = usage_.cpu();  // what is killed is not waited for, and drops out of the kernel's account
-        send_kill();
-    }
-
-    // PID 1 of the guest takes all others with it. Before the launcher has told its descriptor, the kill waits for it.
-    void send_kill() const {
-        if (pidfd_) ::syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+        // What is killed is not waited for, and drops out of the kernel's account.
+        if (is_alone_) cpu_at_kill_ = usage_.cpu();
+        if (is_alone_ || why == Outcome::Kind::out_of_memory) return guest_.kill();
+        if (notes_) send_message(notes_.get(), "kill");
     }
 
     Result finish() {
         Result result;
         result.outcome = outcome();
         result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
-        result.usage.cpu = std::max(cpu_at_kill_, ended_->cpu);
-        result.usage.memory_peak_bytes = std::max(usage_.peak_bytes(), ended_->peak_bytes);
+        result.usage.memory_peak_bytes = usage_.peak_bytes();
+        if (is_alone_ && guest_.ended) {
+            result.usage.cpu = std::max(cpu_at_kill_, guest_.ended->cpu);
+            result.usage.memory_peak_bytes = std::max(usage_.peak_bytes(), guest_.ended->peak_bytes);
+        } else if (last_word_) {
+            result.usage.cpu = last_word_->cpu;
+        }
         for (auto& stream : streams_) {
             Captured& kept = stream.name == Sandbox::Stream::out ? result.out : result.err;
             kept = stream.capture.take();
@@ -172,16 +172,18 @@ class Supervisor {
         return result;
     }
 
-    Outcome outcome() const {
+    Outcome outcome() {
         using Kind = Outcome::Kind;
+        if (guest_.failed) return {Kind::setup_failed, 0, guest_.failed->text};
         if (last_word_ && last_word_->kind == Note::Kind::failed) return {Kind::setup_failed, 0, last_word_->text};
-        if (ended_->out_of_memory) return {Kind::out_of_memory, 0, usage_.limit()};
+        if (guest_.ended && guest_.ended->out_of_memory) return {Kind::out_of_memory, 0, usage_.limit()};
         if (!last_word_) {
             if (killed_) return {*killed_, 0, detail_};
             return {Kind::signaled, SIGKILL, ""};  // somebody outside killed its PID 1
         }
         const int status = last_word_->wait_status;  // it ended by itself, if only just before a limit
         if (WIFEXITED(status)) return {Kind::exited, WEXITSTATUS(status), ""};
+        if (killed_ && WTERMSIG(status) == SIGKILL) return {*killed_, 0, detail_};
         const int signal = WTERMSIG(status);
         // A command that catches SIGXCPU meets SIGKILL one second later. The limit counts in ticks, the account does
         // not.
@@ -190,9 +192,11 @@ class Supervisor {
         return {Kind::signaled, signal, ""};
     }
 
+    GuestLink& guest_;
+    const bool is_alone_;
     const Limits limits_;
     const Clock::time_point start_ = Clock::now();
-    Fd control_, pidfd_;
+    Fd notes_;
     std::array<Stream, 2> streams_;
     UsageWatch usage_;
     Clock::time_point next_memory_look_ = start_ + 10ms;
@@ -204,13 +208,15 @@ class Supervisor {
     Clock::time_point killed_at_;
     std::string detail_;
     std::chrono::microseconds cpu_at_kill_{0};
-    std::optional<Note> last_word_, ended_;
+    bool is_lost_ = false;  // it cannot be ended
+    std::optional<Note> last_word_;
 };
 
 }  // namespace
 
-Result supervise(GuestEnds ends, const Limits& limits, std::stop_token stop, const Sandbox::Sink& sink) {
-    return Supervisor(std::move(ends), limits, std::move(stop), sink).run();
+Result supervise(GuestLink& guest, GuestLife life, CommandEnds ends, const Limits& limits, std::stop_token stop,
+                 const Sandbox::Sink& sink) {
+    return Supervisor(guest, life, std::move(ends), limits, std::move(stop), sink).run();
 }
 
 }  // namespace heddle::sandbox

@@ -35,8 +35,8 @@ struct CloseDir {
 }  // namespace
 
 bool UsageWatch::exceeded() {
-    if (keeper_ != MemoryKeeper::polled) return cgroup_ && kernel_killed();
-    if (!proc_) return false;
+    if (guest_.memory != MemoryKeeper::polled) return guest_.cgroup && kernel_killed();
+    if (!guest_.proc) return false;
     const auto start = std::chrono::steady_clock::now();
     std::uint64_t now = add_up(false).resident;
     if (now > bytes_max_) now = add_up(true).proportional;
@@ -46,25 +46,25 @@ bool UsageWatch::exceeded() {
 }
 
 std::chrono::milliseconds UsageWatch::interval() const {
-    if (keeper_ != MemoryKeeper::polled) return cgroup_interval;
+    if (guest_.memory != MemoryKeeper::polled) return cgroup_interval;
     return std::max<std::chrono::milliseconds>(poll_interval_min, cost_ * poll_share);
 }
 
 std::string UsageWatch::limit() const {
-    const char* how = keeper_ == MemoryKeeper::polled    ? "polled, as no cgroup can be written"
-                      : keeper_ == MemoryKeeper::cgroup1 ? "held by a cgroup (v1)"
-                                                         : "held by a cgroup (v2)";
+    const char* how = guest_.memory == MemoryKeeper::polled    ? "polled, as no cgroup can be written"
+                      : guest_.memory == MemoryKeeper::cgroup1 ? "held by a cgroup (v1)"
+                                                               : "held by a cgroup (v2)";
     return fmt::format("{} MiB, {}", bytes_max_ >> 20, how);
 }
 
 bool UsageWatch::kernel_killed() const {
-    const char* file = keeper_ == MemoryKeeper::cgroup1 ? "memory.oom_control" : "memory.events";
-    return number_after(read_text_at(cgroup_.get(), file), "oom_kill ") > 0;
+    const char* file = guest_.memory == MemoryKeeper::cgroup1 ? "memory.oom_control" : "memory.events";
+    return number_after(read_text_at(guest_.cgroup.get(), file), "oom_kill ") > 0;
 }
 
 std::vector<std::string> UsageWatch::processes() const {
     std::vector<std::string> found;
-    const int again = proc_ ? ::openat(proc_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    const int again = guest_.proc ? ::openat(guest_.proc.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     const std::unique_ptr<DIR, CloseDir> folder(again < 0 ? nullptr : ::fdopendir(again));
     while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr)
         if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') found.push_back(entry->d_name);
@@ -74,11 +74,11 @@ std::vector<std::string> UsageWatch::processes() const {
 UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     Sum sum;
     for (const std::string& process : processes()) {
-        const std::string status = read_text_at(proc_.get(), process + "/status");
+        const std::string status = read_text_at(guest_.proc.get(), process + "/status");
         const std::uint64_t resident = kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
         sum.resident += resident;
         if (!exactly) continue;
-        const std::string rollup = read_text_at(proc_.get(), process + "/smaps_rollup");
+        const std::string rollup = read_text_at(guest_.proc.get(), process + "/smaps_rollup");
         sum.proportional +=
             rollup.empty() ? resident : kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:");
     }
@@ -88,7 +88,7 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
 std::chrono::microseconds UsageWatch::cpu() const {
     std::uint64_t ticks = 0;
     for (const std::string& process : processes()) {
-        const std::string stat = read_text_at(proc_.get(), process + "/stat");
+        const std::string stat = read_text_at(guest_.proc.get(), process + "/stat");
         // The command's name comes second, in brackets, and may itself hold brackets and spaces.
         const std::size_t name_end = stat.rfind(')');
         if (name_end == std::string::npos) continue;

@@ -6,8 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sandbox/fd.h"
-#include "sandbox/wire.h"
+#include "sandbox/guest_link.h"
 
 namespace heddle::sandbox {
 
@@ -15,10 +14,7 @@ namespace heddle::sandbox {
 // adds up the processes in the guest's own /proc; a guest can run over by what it fills within one interval.
 class UsageWatch {
  public:
-    explicit UsageWatch(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
-
-    void use(MemoryKeeper keeper, Fd cgroup) { keeper_ = keeper, cgroup_ = std::move(cgroup); }
-    void use_view(Fd proc) { proc_ = std::move(proc); }
+    UsageWatch(const GuestLink& guest, std::uint64_t bytes_max) : guest_(guest), bytes_max_(bytes_max) {}
 
     bool exceeded();                             // looks now
     std::chrono::milliseconds interval() const;  // until the next look makes sense
@@ -35,9 +31,8 @@ class UsageWatch {
     std::vector<std::string> processes() const;
     Sum add_up(bool exactly) const;
 
+    const GuestLink& guest_;
     std::uint64_t bytes_max_;
-    MemoryKeeper keeper_ = MemoryKeeper::polled;
-    Fd cgroup_, proc_;
     std::uint64_t peak_ = 0;
     std::chrono::milliseconds cost_{0};
 };

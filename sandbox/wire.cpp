@@ -9,8 +9,9 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::string_view request_mark = "HDL1R";  // a launcher of another build is told at the first byte
-constexpr std::string_view note_mark = "HDL1N";
+constexpr std::string_view opening_mark = "HDL2O";  // a launcher of another build is told at the first byte
+constexpr std::string_view order_mark = "HDL2C";
+constexpr std::string_view note_mark = "HDL2N";
 
 class Writer {
  public:
@@ -84,6 +85,7 @@ void write(Writer& out, const Limits& limits) {
     out.number(static_cast<std::uint64_t>(limits.processes));
     out.number(limits.file_bytes);
     out.number(limits.tmp_bytes);
+    out.number(limits.disk_bytes);
     out.number(static_cast<std::uint64_t>(limits.open_files));
     out.number(limits.output_bytes);
 }
@@ -96,6 +98,7 @@ Limits read_limits(Reader& in) {
     limits.processes = static_cast<int>(in.number(int_max));
     limits.file_bytes = in.number(bytes_max);
     limits.tmp_bytes = in.number(bytes_max);
+    limits.disk_bytes = in.number(bytes_max);
     limits.open_files = static_cast<int>(in.number(int_max));
     limits.output_bytes = in.number(bytes_max);
     return limits;
@@ -103,40 +106,64 @@ Limits read_limits(Reader& in) {
 
 }  // namespace
 
-std::string encode(const Request& request) {
-    Writer out(request_mark);
-    out.number(request.command.argv.size());
-    for (const auto& argument : request.command.argv) out.text(argument);
-    out.number(request.command.environment.size());
-    for (const auto& [name, value] : request.command.environment) {
-        out.text(name);
-        out.text(value);
-    }
-    out.number(request.command.merge_output);
-    out.text(request.policy.workspace.native());
-    out.number(request.policy.mode == WorkspaceMode::ro);
-    write(out, request.policy.limits);
+std::string encode(const Opening& opening) {
+    Writer out(opening_mark);
+    out.text(opening.policy.workspace.native());
+    out.number(static_cast<std::uint64_t>(opening.policy.mode));
+    write(out, opening.policy.limits);
     return out.take();
 }
 
-Request decode_request(std::string_view bytes) {
-    Reader in(request_mark, bytes);
-    Request request;
-    for (std::uint64_t left = in.count(); left > 0; --left) request.command.argv.push_back(in.c_text());
+Opening decode_opening(std::string_view bytes) {
+    Reader in(opening_mark, bytes);
+    Opening opening;
+    opening.policy.workspace = in.c_text();
+    opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::cow)));
+    opening.policy.limits = read_limits(in);
+    in.end();
+    if (!opening.policy.workspace.is_absolute()) throw Error("read a sandbox message: the workspace is not absolute");
+    return opening;
+}
+
+std::string encode(const Order& order) {
+    Writer out(order_mark);
+    const Command& command = order.command;
+    out.number(command.argv.size());
+    for (const auto& argument : command.argv) out.text(argument);
+    out.number(command.environment.size());
+    for (const auto& [name, value] : command.environment) {
+        out.text(name);
+        out.text(value);
+    }
+    out.number(command.merge_output);
+    out.number(command.terminal.has_value());
+    const TerminalSize size = command.terminal.value_or(TerminalSize{});
+    out.number(size.rows);
+    out.number(size.columns);
+    out.number(order.is_last);
+    return out.take();
+}
+
+Order decode_order(std::string_view bytes) {
+    Reader in(order_mark, bytes);
+    Order order;
+    for (std::uint64_t left = in.count(); left > 0; --left) order.command.argv.push_back(in.c_text());
     for (std::uint64_t left = in.count(); left > 0; --left) {
         std::string name = in.c_text();
         if (name.empty() || name.find('=') != std::string::npos)
             throw Error("read a sandbox message: a variable has no proper name");
-        request.command.environment[std::move(name)] = in.c_text();
+        order.command.environment[std::move(name)] = in.c_text();
     }
-    request.command.merge_output = in.number(1) == 1;
-    request.policy.workspace = in.c_text();
-    request.policy.mode = in.number(1) == 1 ? WorkspaceMode::ro : WorkspaceMode::direct;
-    request.policy.limits = read_limits(in);
+    order.command.merge_output = in.number(1) == 1;
+    const bool has_terminal = in.number(1) == 1;
+    TerminalSize size;
+    size.rows = static_cast<std::uint16_t>(in.number(std::numeric_limits<std::uint16_t>::max()));
+    size.columns = static_cast<std::uint16_t>(in.number(std::numeric_limits<std::uint16_t>::max()));
+    if (has_terminal) order.command.terminal = size;
+    order.is_last = in.number(1) == 1;
     in.end();
-    if (request.command.argv.empty()) throw Error("read a sandbox message: there is no command in it");
-    if (!request.policy.workspace.is_absolute()) throw Error("read a sandbox message: the workspace is not absolute");
-    return request;
+    if (order.command.argv.empty()) throw Error("read a sandbox message: there is no command in it");
+    return order;
 }
 
 std::string encode(const Note& note) {

@@ -12,19 +12,26 @@ namespace heddle::sandbox {
 
 inline constexpr std::size_t request_bytes_max = 16u << 20;  // execve itself takes at most about 6 MiB
 
-// One guest. Standard input crosses as a descriptor, so Command::input is not part of it.
-struct Request {
-    Command command;
+// A guest to be opened: from this process to the launcher. Its commands come later, over the guest's own socket.
+struct Opening {
     Policy policy;
+};
+
+// One command: from this process to a guest's keeper. Standard input crosses as a descriptor, so Command::input is not
+// part of it.
+struct Order {
+    Command command;
+    bool is_last = false;  // the guest ends with it
 };
 
 // Who holds the memory limit of a guest.
 enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), view (from the keeper; its
-// descriptor is the guest's /proc), finished or failed (from the keeper), ended (from the launcher, once all is gone).
+// descriptor is the guest's /proc) or failed, ended (from the launcher, once all is gone). And a command's: terminal
+// (where it has one; its descriptor), then finished or failed, from the keeper.
 struct Note {
-    enum class Kind : std::uint8_t { started, view, finished, failed, ended };
+    enum class Kind : std::uint8_t { started, view, terminal, finished, failed, ended };
     Kind kind = Kind::ended;
     MemoryKeeper memory = MemoryKeeper::polled;  // started
     int wait_status = 0;                         // finished: of the command, as from waitpid
@@ -34,12 +41,14 @@ struct Note {
     std::string text;                            // failed: which step, why, what to do
 };
 
-std::string encode(const Request& request);
+std::string encode(const Opening& opening);
+std::string encode(const Order& order);
 std::string encode(const Note& note);
 
 // Hostile bytes end in an Error, never in a request that means something else: counts and lengths are held against what
 // is there, numbers against their range, and nothing may be left over.
-Request decode_request(std::string_view bytes);
+Opening decode_opening(std::string_view bytes);
+Order decode_order(std::string_view bytes);
 Note decode_note(std::string_view bytes);
 
 }  // namespace heddle::sandbox

@@ -80,6 +80,18 @@ Fd open_workspace(Policy& policy) {
     return folder;
 }
 
+const char* name_of(WorkspaceMode mode) {
+    switch (mode) {
+        case WorkspaceMode::direct:
+            return "direct";
+        case WorkspaceMode::ro:
+            return "ro";
+        case WorkspaceMode::cow:
+            return "cow";
+    }
+    return "unknown";
+}
+
 void check(const Limits& limits) {
     const auto demand = [](bool holds_true, const char* what) {
         if (!holds_true) throw Error(std::string("use these sandbox limits: ") + what);
@@ -92,6 +104,7 @@ void check(const Limits& limits) {
     demand(limits.processes >= 1 && limits.processes <= 1'000'000, "processes must be from 1 to 1000000");
     demand(limits.file_bytes < bytes_max, "the size of one file is out of range");
     demand(limits.tmp_bytes >= (64u << 10) && limits.tmp_bytes < bytes_max, "/tmp must have 64 KiB or more");
+    demand(limits.disk_bytes >= (64u << 10) && limits.disk_bytes < bytes_max, "the disk must have 64 KiB or more");
     demand(limits.open_files >= 16 && limits.open_files <= 1'000'000, "open files must be from 16 to 1000000");
     demand(limits.output_bytes <= (1u << 30), "the output kept must be at most 1 GiB");
 }

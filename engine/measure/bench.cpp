@@ -161,7 +161,7 @@ BenchReport BenchRun::run() {
         for (Form& form : forms_) slowest = std::max(slowest, decode(*form.timeline, depth, 1));
         const int steps = std::clamp(static_cast<int>(std::ceil(decode_seconds / slowest)), 1, decode_tokens_max);
         BenchDepth at{depth, measure(depth, steps, true), measure(depth, prefill_tokens_at(depth), false)};
-        report_.depths.push_back(std::move(at));
+        report_.depths.push_back(at);
         if (!report_.copies_over_real && depth >= check_at_least && depth <= check_at_most) check_copies(depth);
         const bool is_last = depth == options_.depths.back();
         if (depth > 0 && report_.turn_depth == 0 && (depth >= turn_wanted || is_last)) {

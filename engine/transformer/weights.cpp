@@ -188,7 +188,7 @@ Outer Weights::read_outer(const OnRead& read) const {
     Placement place(state_->files, state_->config, memory.data());
     OuterView view = place_outer(place, state_->config);
     read_items(place.items(), {memory.data(), memory.bytes()}, read);
-    return {std::move(view), std::move(memory)};
+    return {view, std::move(memory)};
 }
 
 const Weights::Sizes& Weights::sizes() const {

@@ -56,7 +56,7 @@ Cells cells_of(const Heat& heat) {
 void draw_row(Svg& svg, const Cells& cells, const std::vector<double>& shares, double y, double height) {
     const double width = map_width / static_cast<double>(cells.columns);
     const auto step_of = [&](std::size_t column) {
-        return static_cast<int>(std::min(shares[column] / cells.brightest, 1.0) * (colours - 1) + 0.5);
+        return std::lround(std::min(shares[column] / cells.brightest, 1.0) * (colours - 1));
     };
     for (std::size_t first = 0; first < shares.size();) {
         std::size_t last = first + 1;

@@ -1,10 +1,11 @@
-// sandbox/launcher/command.cpp: Landlock, capabilities, user, limits, seccomp, exec: in this order.
+// sandbox/launcher/command.cpp: Capabilities, user, limits, seccomp, exec: in this order.
 #include "sandbox/launcher/command.h"
 
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <grp.h>
 #include <linux/close_range.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -17,7 +18,6 @@
 
 #include "sandbox/id_map.h"
 #include "sandbox/launcher/capabilities.h"
-#include "sandbox/launcher/landlock.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/workspace.h"
 
@@ -124,22 +124,19 @@ std::vector<std::string> candidates(const std::string& name, const std::string& 
 }  // namespace
 
 void become_command(const CommandPlan& plan) {
-    const Policy& policy = plan.request.policy;
+    const Policy& policy = plan.policy;
     const std::string workspace = policy.workspace.native();
     check(::setsid(), Step::command, "start a session");
     place_stdio(plan);
+    if (plan.command.terminal) check(::ioctl(0, TIOCSCTTY, 0), Step::command, "take the terminal");
 
     Environment environment = clean_environment();
-    for (const auto& [name, value] : plan.request.command.environment) environment[name] = value;
-    const std::vector<std::string> programs = candidates(plan.request.command.argv[0], environment["PATH"]);
-    std::vector<std::string> variables, arguments = plan.request.command.argv;
+    for (const auto& [name, value] : plan.command.environment) environment[name] = value;
+    const std::vector<std::string> programs = candidates(plan.command.argv[0], environment["PATH"]);
+    std::vector<std::string> variables, arguments = plan.command.argv;
     for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
     const std::vector<char*> argv = pointers(arguments), envp = pointers(variables);
 
-    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
-    std::vector<std::string> writable = {"/tmp", guest_home, "/dev/shm", "/dev/pts"};
-    if (policy.mode == WorkspaceMode::direct) writable.push_back(workspace);
-    apply_landlock(writable);
     close_capability_sources();
     if (plan.change_user) change_user();
     drop_capabilities();

@@ -8,9 +8,10 @@
 namespace heddle::sandbox {
 
 struct CommandPlan {
-    const Request& request;
+    const Command& command;
+    const Policy& policy;
     const SeccompFilter& filter;
-    const Fd& in;
+    const Fd& in;  // with a terminal all three are it
     const Fd& out;
     const Fd& err;
     bool change_user;  // from PID 1's user to the guest's

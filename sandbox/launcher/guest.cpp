@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "sandbox/error.h"
+#include "sandbox/launcher/body.h"
 #include "sandbox/launcher/keeper.h"
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/setup_error.h"
@@ -22,25 +23,13 @@ namespace {
 
 // In the order in which they cross.
 struct Descriptors {
-    Fd control, body, workspace, in, out, err;
+    Fd control, body, workspace;
 };
 
 Descriptors descriptors(Message request) {
-    if (request.fds.size() != 6) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
+    if (request.fds.size() != 3) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
     auto& fds = request.fds;
-    return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2]),
-            std::move(fds[3]), std::move(fds[4]), std::move(fds[5])};
-}
-
-Request read_request(const Fd& body) {
-    struct stat file {};
-    check(::fstat(body.get(), &file), Step::request, "look at a request");
-    if (file.st_size < 0 || static_cast<std::uint64_t>(file.st_size) > request_bytes_max)
-        throw SetupError(Step::request, "take a request of this size", E2BIG);
-    std::string bytes(static_cast<std::size_t>(file.st_size), '\0');
-    if (::pread(body.get(), bytes.data(), bytes.size(), 0) != file.st_size)
-        throw SetupError(Step::request, "read a request", EIO);
-    return decode_request(bytes);
+    return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2])};
 }
 
 void tell(const Fd& control, const Note& note, std::span<const int> fds = {}) {
@@ -63,16 +52,15 @@ void tell_failure(const Fd& control, const char* why) {
 Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities& identities) {
     struct stat folder {};
     check(::fstat(workspace.get(), &folder), Step::workspace, "look at the workspace");
-    const unsigned flags = no_suid | no_devices | (policy.mode == WorkspaceMode::ro ? read_only : 0);
-    Fd tree = clone_tree(workspace.get(), "", flags);
+    Fd tree = clone_tree(workspace.get(), "", workspace_flags(policy.mode));
     map_owners(tree, identities.workspace_owner(folder.st_uid, folder.st_gid));
     return tree;
 }
 
-void prepare(Guest& guest, const Request& request, const Fd& workspace, Ground& ground) {
+void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& ground) {
     ground.identities.write_maps(guest.keeper.pid);
     Fd tree;
-    if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, request.policy, ground.identities);
+    if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, policy, ground.identities);
 
     Note note;
     note.kind = Note::Kind::started;
@@ -84,19 +72,19 @@ void prepare(Guest& guest, const Request& request, const Fd& workspace, Ground& 
 }
 
 Guest start(Descriptors& given, Ground& ground) {
-    const Request request = read_request(given.body);
+    const Policy policy = decode_opening(read_body(given.body)).policy;
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
-    guest.cgroup = ground.cgroups.make(request.policy.limits);
+    guest.cgroup = ground.cgroups.make(policy.limits);
     guest.keeper = clone_into(guest_namespaces(), guest.cgroup.birthplace());
     if (guest.keeper.pid == 0)
-        keep({request, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
-              std::move(given.workspace), std::move(given.in), std::move(given.out), std::move(given.err),
-              ground.identities.has_range(), ground.identities.uid_inside(), ground.identities.gid_inside()});
+        keep({policy, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
+              std::move(given.workspace), ground.identities.has_range(), ground.identities.uid_inside(),
+              ground.identities.gid_inside()});
     guest.control = std::move(given.control);
     try {
-        prepare(guest, request, given.workspace, ground);
+        prepare(guest, policy, given.workspace, ground);
     } catch (...) {
         kill_and_reap(guest.keeper);
         given.control = std::move(guest.control);

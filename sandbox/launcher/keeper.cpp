@@ -1,4 +1,4 @@
-// sandbox/launcher/keeper.cpp: The steps of the setup that happen inside the guest's namespaces.
+// sandbox/launcher/keeper.cpp: The steps of the setup inside the guest's namespaces, then orders, one poll() for all.
 #include "sandbox/launcher/keeper.h"
 
 #include <linux/close_range.h>
@@ -6,9 +6,8 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,18 +15,21 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <vector>
 
 #include "sandbox/channel.h"
-#include "sandbox/launcher/command.h"
+#include "sandbox/launcher/jobs.h"
+#include "sandbox/launcher/landlock.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/workspace.h"
 
 namespace heddle::sandbox {
 
 namespace {
 
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
-void close_all_but(std::array<int, 6> kept) {
+void close_all_but(std::array<int, 3> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned next = 0;
     for (const int fd : kept) {
@@ -54,13 +56,6 @@ void raise_loopback() {
     check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), Step::loopback, "raise the guest's own loopback");
 }
 
-std::chrono::microseconds cpu_of(const rusage& usage) {
-    const auto of = [](const timeval& time) {
-        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-    };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
 void fail(const Fd& control, const char* why) {
     Note note;
     note.kind = Note::Kind::failed;
@@ -68,33 +63,51 @@ void fail(const Fd& control, const char* why) {
     send_message(control.get(), encode(note));
 }
 
-pid_t start_command(const KeeperPlan& plan) {
-    const pid_t command = check(::fork(), Step::command, "fork the command");
-    if (command != 0) return command;
-    try {
-        become_command({plan.request, plan.filter, plan.in, plan.out, plan.err, plan.has_range});
-    } catch (const std::exception& error) {
-        fail(plan.control, error.what());
-    }
-    ::_exit(1);
+// A descriptor that can be read whenever a child has ended. A command gets its signals back before it is executed.
+Fd watch_children() {
+    sigset_t set;
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGCHLD);
+    check(::sigprocmask(SIG_BLOCK, &set, nullptr), Step::command, "hold back the signal of children");
+    Fd children(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+    check(children.get(), Step::command, "watch the guest's children");
+    return children;
 }
 
-// Everything whose parent has died comes here to be reaped.
-void reap_until_end_of(pid_t command, const Fd& control) {
-    for (;;) {
-        int status = 0;
-        rusage usage{};
-        const pid_t ended = ::wait4(-1, &status, 0, &usage);
-        if (ended != command) continue;
-        Note note;
-        note.kind = Note::Kind::finished;
-        note.wait_status = status;
-        note.cpu = cpu_of(usage);
-        return send_message(control.get(), encode(note));
+// Until the supervisor closes the socket, or a command has ended that was to be the last.
+void serve(const KeeperPlan& plan) {
+    const Fd children = watch_children();
+    Jobs jobs({plan.policy, plan.filter, plan.has_range, plan.guest_uid, plan.guest_gid});
+    while (!jobs.is_over()) {
+        std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}};
+        jobs.watch(fds);
+        if (::poll(fds.data(), fds.size(), -1) < 0) {
+            if (errno == EINTR) continue;
+            throw SetupError(Step::command, "wait for orders", errno);
+        }
+        jobs.obey(fds.data() + 2);
+        if (fds[1].revents != 0) {
+            signalfd_siginfo ignored{};
+            while (::read(children.get(), &ignored, sizeof ignored) > 0) {
+            }
+            jobs.reap();
+        }
+        if (fds[0].revents == 0) continue;
+        auto order = receive_message(plan.control.get());
+        if (!order) return;
+        jobs.start(std::move(*order));
     }
 }
 
-void set_up_and_run(const KeeperPlan& plan) {
+// The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
+void enter_landlock(const Policy& policy) {
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
+    std::vector<std::string> writable = {"/tmp", guest_home, "/dev/shm", "/dev/pts"};
+    if (policy.mode != WorkspaceMode::ro) writable.push_back(policy.workspace.native());
+    apply_landlock(writable);
+}
+
+void set_up_and_serve(const KeeperPlan& plan) {
     die_with_launcher(plan.start);
     const auto go = receive_message(plan.start.get());
     if (!go) ::_exit(1);
@@ -108,11 +121,13 @@ void set_up_and_run(const KeeperPlan& plan) {
     check(::setsid(), Step::identity, "start a session");
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
     raise_loopback();
-    const Fd proc = build_view({plan.request.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
-    Note view;
-    view.kind = Note::Kind::view;
-    send_message(plan.control.get(), encode(view), std::array{proc.get()});
-    reap_until_end_of(start_command(plan), plan.control);
+    const View view = build_view({plan.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
+    Note note;
+    note.kind = Note::Kind::view;
+    const std::array fds = {view.proc.get(), view.changes.get()};
+    send_message(plan.control.get(), encode(note), std::span(fds).first(view.changes ? 2 : 1));
+    enter_landlock(plan.policy);
+    serve(plan);
 }
 
 }  // namespace
@@ -120,9 +135,8 @@ void set_up_and_run(const KeeperPlan& plan) {
 void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
-        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.in.get(), plan.out.get(),
-                       plan.err.get()});
-        set_up_and_run(plan);
+        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get()});
+        set_up_and_serve(plan);
     } catch (const std::exception& error) {
         try {
             fail(plan.control, error.what());

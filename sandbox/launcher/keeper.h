@@ -1,4 +1,4 @@
-// sandbox/launcher/keeper.h: PID 1 of a guest: builds the view, starts the command, reaps, and ends with it.
+// sandbox/launcher/keeper.h: PID 1 of a guest: builds the view, starts commands as they are ordered, and reaps.
 #pragma once
 
 #include "sandbox/fd.h"
@@ -10,18 +10,18 @@
 namespace heddle::sandbox {
 
 struct KeeperPlan {
-    Request request;
+    Policy policy;
     const EtcFiles& etc;
     const SeccompFilter& filter;
     const Cgroup& cgroup;
-    Fd control;  // to the supervisor: notes
+    Fd control;  // to the supervisor: orders come, notes go; when it closes, the guest ends
     Fd start;    // from the launcher: the word to go on, with the workspace's mount
-    Fd workspace, in, out, err;
+    Fd workspace;
     bool has_range;                 // of ids: it is root inside, and the guest another user
     unsigned guest_uid, guest_gid;  // inside
 };
 
-// The life of the keeper. When it returns from here, the kernel kills all that the command left behind.
+// The life of the keeper. When it ends, the kernel kills all that its commands left behind.
 [[noreturn]] void keep(KeeperPlan plan);
 
 }  // namespace heddle::sandbox

@@ -4,10 +4,16 @@
 #include <string>
 
 #include "sandbox/fd.h"
+#include "sandbox/policy.h"
 
 namespace heddle::sandbox {
 
 inline constexpr unsigned read_only = 1, no_suid = 2, no_devices = 4, no_exec = 8;
+
+// What holds of the mount of the host's folder: only `direct` writes to it.
+inline constexpr unsigned workspace_flags(WorkspaceMode mode) {
+    return no_suid | no_devices | (mode == WorkspaceMode::direct ? 0 : read_only);
+}
 
 // A copy of the mounts at `path`, attached nowhere, with these flags on all of them. Throws SetupError.
 Fd clone_tree(int folder, const std::string& path, unsigned flags);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/text_file.h"
 #include "sandbox/workspace.h"
@@ -96,8 +97,7 @@ std::vector<Source> open_sources() {
 }
 
 Fd open_workspace_tree(const ViewPlan& plan) {
-    const unsigned flags = no_suid | no_devices | (plan.policy.mode == WorkspaceMode::ro ? read_only : 0);
-    Fd tree = clone_tree(AT_FDCWD, plan.policy.workspace.native(), flags);
+    Fd tree = clone_tree(AT_FDCWD, plan.policy.workspace.native(), workspace_flags(plan.policy.mode));
     struct stat expected {
     }, found{};
     if (::fstat(plan.workspace.get(), &expected) != 0 || ::fstat(tree.get(), &found) != 0)
@@ -204,7 +204,7 @@ EtcFiles read_etc_files() {
     return files;
 }
 
-Fd build_view(const ViewPlan& plan) {
+View build_view(const ViewPlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
     const std::vector<Source> sources = open_sources();
@@ -221,11 +221,17 @@ Fd build_view(const ViewPlan& plan) {
     make_scratch(plan);
     const std::string place = plan.policy.workspace.native().substr(1);
     make_folders(place);
-    attach(plan.workspace_tree ? plan.workspace_tree : own_tree, place);
-    Fd proc = make_proc(plan.policy.limits);
+    const Fd& tree = plan.workspace_tree ? plan.workspace_tree : own_tree;
+    View view;
+    if (plan.policy.mode == WorkspaceMode::cow) {
+        view.changes = attach_overlay(tree, place, plan.policy.limits.disk_bytes);
+    } else {
+        attach(tree, place);
+    }
+    view.proc = make_proc(plan.policy.limits);
     become_root();
     restrict_mount("/", read_only | no_suid | no_devices);
-    return proc;
+    return view;
 }
 
 }  // namespace heddle::sandbox

@@ -21,8 +21,12 @@ struct ViewPlan {
     unsigned guest_uid, guest_gid;  // inside
 };
 
-// Builds the view in this process's new mount namespace and makes it the root. Returns /proc of the guest. Throws
-// SetupError.
-Fd build_view(const ViewPlan& plan);
+// What others need to see of it: the guest's /proc, and where the changes to a workspace lie that is copied on write.
+struct View {
+    Fd proc, changes;
+};
+
+// Builds the view in this process's new mount namespace and makes it the root. Throws SetupError.
+View build_view(const ViewPlan& plan);
 
 }  // namespace heddle::sandbox

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "sandbox/sandbox.h"
@@ -43,17 +45,33 @@ int main() {
     Policy policy;
     policy.workspace = std::filesystem::temp_directory_path() / "heddle-sandbox-bench";
     std::filesystem::create_directories(policy.workspace);
-    const Command command{{"/usr/bin/true"}, "", {}, false};
-    std::vector<double> plain, guests;
-    for (int round = 0; round < rounds; ++round) {  // interleaved, so that both meet the same load
+    Command command;
+    command.argv = {"/usr/bin/true"};
+    const auto expect_success = [](const Result& result) {
+        if (result.outcome.exit_status() != 0) throw Error(describe(result.outcome));
+    };
+    Policy copied = policy, other = policy;
+    copied.mode = WorkspaceMode::cow;
+    other.limits.wall += std::chrono::milliseconds(1);  // not what is kept ready
+    Session session = sandbox.open(policy);
+    sandbox.keep_ready(policy);
+    std::vector<double> plain, alone, overlaid, ready, within;
+    for (int round = 0; round < rounds; ++round) {  // interleaved, so that all meet the same load
         plain.push_back(microseconds(fork_and_exec));
-        guests.push_back(microseconds([&] {
-            const Result result = sandbox.run(command, policy);
-            if (result.outcome.exit_status() != 0) throw Error(describe(result.outcome));
-        }));
+        alone.push_back(microseconds([&] { expect_success(sandbox.run(command, other)); }));
+        overlaid.push_back(microseconds([&] { expect_success(sandbox.run(command, copied)); }));
+        within.push_back(microseconds([&] { expect_success(session.run(command)); }));
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // until the next one is ready
+        ready.push_back(microseconds([&] { expect_success(sandbox.run(command, policy)); }));
     }
+    session.close();
     std::filesystem::remove(policy.workspace);
-    fmt::print("fork and exec {:.0f} us, guest {:.0f} us, ratio {:.2f}\n", median(plain), median(guests),
-               median(guests) / median(plain));
+    const double base = median(plain);
+    fmt::print("fork and exec of the same program: {:.0f} us\n", base);
+    for (const auto& [what, times] : {std::pair{"a guest for one command", &alone},
+                                      {"the same, its workspace copied on write", &overlaid},
+                                      {"the same, kept ready", &ready},
+                                      {"a command in a session", &within}})
+        fmt::print("{:<42} {:>6.0f} us  ratio {:.2f}\n", what, median(*times), median(*times) / base);
     return 0;
 }

@@ -1,4 +1,4 @@
-// tests/fuzz/wire_fuzz.cpp: Any bytes as a request or a note: an Error, or something that encodes to the same bytes.
+// tests/fuzz/wire_fuzz.cpp: Any bytes as an opening, an order or a note: an Error, or something that encodes to the same bytes.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -23,7 +23,8 @@ void hold(std::string_view bytes, Decode decode) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    hold(bytes, heddle::sandbox::decode_request);
+    hold(bytes, heddle::sandbox::decode_opening);
+    hold(bytes, heddle::sandbox::decode_order);
     hold(bytes, heddle::sandbox::decode_note);
     return 0;
 }

@@ -1,4 +1,4 @@
-// tests/sandbox/wire_test.cpp: Requests and notes survive the way, and broken ones are refused.
+// tests/sandbox/wire_test.cpp: Openings, orders and notes survive the way, and broken ones are refused.
 #include "sandbox/wire.h"
 
 #include <doctest.h>
@@ -9,30 +9,50 @@ using namespace heddle::sandbox;
 
 namespace {
 
-Request some_request() {
-    Request request;
-    request.command.argv = {"bash", "-c", "echo \xff\n", ""};
-    request.command.environment = {{"A", "b=c"}, {"EMPTY", ""}};
-    request.command.merge_output = true;
-    request.policy.workspace = "/tmp/a b\n";
-    request.policy.mode = WorkspaceMode::ro;
-    request.policy.limits.memory_bytes = 12345678;
-    request.policy.limits.wall = std::chrono::milliseconds(77);
-    return request;
+Opening some_opening() {
+    Opening opening;
+    opening.policy.workspace = "/tmp/a b\n";
+    opening.policy.mode = WorkspaceMode::cow;
+    opening.policy.limits.memory_bytes = 12345678;
+    opening.policy.limits.disk_bytes = 7654321;
+    opening.policy.limits.wall = std::chrono::milliseconds(77);
+    return opening;
+}
+
+Order some_order() {
+    Order order;
+    order.command.argv = {"bash", "-c", "echo \xff\n", ""};
+    order.command.environment = {{"A", "b=c"}, {"EMPTY", ""}};
+    order.command.merge_output = true;
+    order.command.terminal = TerminalSize{50, 132};
+    order.is_last = true;
+    return order;
 }
 
 }  // namespace
 
-TEST_CASE("wire: a request comes out as it went in") {
-    const Request in = some_request(), out = decode_request(encode(in));
+TEST_CASE("wire: an opening comes out as it went in") {
+    const Opening in = some_opening(), out = decode_opening(encode(in));
+    CHECK(out.policy.workspace == in.policy.workspace);
+    CHECK(out.policy.mode == WorkspaceMode::cow);
+    CHECK(out.policy.limits.memory_bytes == 12345678);
+    CHECK(out.policy.limits.disk_bytes == 7654321);
+    CHECK(out.policy.limits.wall.count() == 77);
+    CHECK(out.policy.limits.output_bytes == Limits{}.output_bytes);
+}
+
+TEST_CASE("wire: an order comes out as it went in, with a terminal or without") {
+    const Order in = some_order(), out = decode_order(encode(in));
     CHECK(out.command.argv == in.command.argv);
     CHECK(out.command.environment == in.command.environment);
     CHECK(out.command.merge_output);
-    CHECK(out.policy.workspace == in.policy.workspace);
-    CHECK(out.policy.mode == WorkspaceMode::ro);
-    CHECK(out.policy.limits.memory_bytes == 12345678);
-    CHECK(out.policy.limits.wall.count() == 77);
-    CHECK(out.policy.limits.output_bytes == Limits{}.output_bytes);
+    REQUIRE(out.command.terminal);
+    CHECK(out.command.terminal->rows == 50);
+    CHECK(out.command.terminal->columns == 132);
+    CHECK(out.is_last);
+    Order plain = some_order();
+    plain.command.terminal.reset();
+    CHECK_FALSE(decode_order(encode(plain)).command.terminal);
 }
 
 TEST_CASE("wire: a note comes out as it went in") {
@@ -54,26 +74,32 @@ TEST_CASE("wire: a note comes out as it went in") {
     CHECK(out.text == in.text);
 }
 
-TEST_CASE("wire: a message that is cut anywhere, or has more behind it, is refused") {
-    const std::string whole = encode(some_request());
-    for (std::size_t size = 0; size < whole.size(); ++size)
-        CHECK_THROWS_AS(decode_request(whole.substr(0, size)), Error);
-    CHECK_THROWS_AS(decode_request(whole + "x"), Error);
-    const std::string note = encode(Note{});
+TEST_CASE("wire: a message that is cut anywhere, or has more behind it, or is another one, is refused") {
+    const std::string opening = encode(some_opening()), order = encode(some_order()), note = encode(Note{});
+    for (std::size_t size = 0; size < opening.size(); ++size)
+        CHECK_THROWS_AS(decode_opening(opening.substr(0, size)), Error);
+    for (std::size_t size = 0; size < order.size(); ++size) CHECK_THROWS_AS(decode_order(order.substr(0, size)), Error);
     for (std::size_t size = 0; size < note.size(); ++size) CHECK_THROWS_AS(decode_note(note.substr(0, size)), Error);
+    CHECK_THROWS_AS(decode_opening(opening + "x"), Error);
+    CHECK_THROWS_AS(decode_order(order + "x"), Error);
+    CHECK_THROWS_AS(decode_order(opening), Error);
+    CHECK_THROWS_AS(decode_opening(order), Error);
 }
 
-TEST_CASE("wire: zero bytes, relative workspaces and empty commands are refused") {
-    Request request = some_request();
-    request.command.argv[0] = std::string("a\0b", 3);
-    CHECK_THROWS_AS(decode_request(encode(request)), Error);
-    request = some_request();
-    request.policy.workspace = "tmp";
-    CHECK_THROWS_AS(decode_request(encode(request)), Error);
-    request = some_request();
-    request.command.argv.clear();
-    CHECK_THROWS_AS(decode_request(encode(request)), Error);
-    request = some_request();
-    request.policy.limits.processes = -1;
-    CHECK_THROWS_AS(decode_request(encode(request)), Error);
+TEST_CASE("wire: zero bytes, relative workspaces, empty commands and numbers out of range are refused") {
+    Order order = some_order();
+    order.command.argv[0] = std::string("a\0b", 3);
+    CHECK_THROWS_AS(decode_order(encode(order)), Error);
+    order = some_order();
+    order.command.argv.clear();
+    CHECK_THROWS_AS(decode_order(encode(order)), Error);
+    Opening opening = some_opening();
+    opening.policy.workspace = "tmp";
+    CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+    opening = some_opening();
+    opening.policy.limits.processes = -1;
+    CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+    opening = some_opening();
+    opening.policy.mode = static_cast<WorkspaceMode>(3);
+    CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
 }

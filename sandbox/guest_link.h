@@ -1,0 +1,38 @@
+// sandbox/guest_link.h: What this process holds of a guest: its socket, its PID 1, and how to see what it uses.
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "sandbox/fd.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+struct GuestLink {
+    Fd control;  // orders go, notes come; closing it ends the guest
+    Fd pidfd;    // of its PID 1; none before it is started
+    Fd cgroup;   // where one holds the memory limit
+    Fd proc;     // its own /proc; none before its view stands
+    Fd changes;  // the upper folder of a workspace that is copied on write
+    MemoryKeeper memory = MemoryKeeper::polled;
+    std::optional<Note> failed, ended;
+
+    bool has_note() const;  // looks now
+    // Takes the next note, if there is one. Throws Error when the launcher has ended.
+    void take_note();
+
+    // Takes notes until the view stands or cannot. Throws Error, also when the setup failed.
+    void await_view();
+
+    // Ends all its processes; until its PID 1 is known there is nothing to kill.
+    void kill() const;
+
+    // Asks it to end and waits until it is gone, a bounded time.
+    void close();
+};
+
+// Sends an order for a command, with the descriptors of its streams. Returns the socket of its notes. Throws Error.
+Fd send_order(const GuestLink& guest, const Order& order, std::span<const int> streams);
+
+}  // namespace heddle::sandbox

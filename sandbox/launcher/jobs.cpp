@@ -1,0 +1,154 @@
+// sandbox/launcher/jobs.cpp: fork() for an order, a note for its end, and SIGKILL for a whole session.
+#include "sandbox/launcher/jobs.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <filesystem>
+#include <utility>
+
+#include "sandbox/error.h"
+#include "sandbox/launcher/body.h"
+#include "sandbox/launcher/command.h"
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/terminal.h"
+#include "sandbox/text_file.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+std::chrono::microseconds cpu_of(const rusage& usage) {
+    const auto of = [](const timeval& time) {
+        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
+    };
+    return of(usage.ru_utime) + of(usage.ru_stime);
+}
+
+void tell(const Fd& notes, const Note& note, std::span<const int> fds = {}) {
+    try {
+        send_message(notes.get(), encode(note), fds);
+    } catch (const Error&) {
+        // Its supervisor has gone; the closed socket ends the command.
+    }
+}
+
+void tell_failure(const Fd& notes, const char* why) {
+    Note note;
+    note.kind = Note::Kind::failed;
+    note.text = why;
+    tell(notes, note);
+}
+
+// The session of a process, from its stat: "pid (name) state parent group session ...", where a name may hold anything.
+pid_t session_of(const std::string& stat) {
+    const std::size_t name_end = stat.rfind(')');
+    if (name_end == std::string::npos) return -1;
+    const char* at = stat.data() + name_end;
+    const char* const end = stat.data() + stat.size();
+    for (int field = 0; field < 4; ++field) {
+        while (at < end && *at != ' ') ++at;
+        ++at;
+    }
+    pid_t session = -1;
+    if (at < end) std::from_chars(at, end, session);
+    return session;
+}
+
+// Again until nobody is left: a process may fork while it is looked for.
+void kill_session(pid_t session) {
+    for (bool found = true; found;) {
+        found = false;
+        for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+            const std::string name = entry.path().filename();
+            pid_t pid = 0;
+            if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
+            const std::string stat = read_text_at(AT_FDCWD, "/proc/" + name + "/stat");
+            if (session_of(stat) != session || stat.find(") Z ") != std::string::npos) continue;
+            found = ::kill(pid, SIGKILL) == 0 || found;
+        }
+    }
+}
+
+}  // namespace
+
+void Jobs::launch(const Message& order) {
+    const Fd& notes = order.fds[0];
+    const Order wanted = decode_order(read_body(order.fds[1]));
+    Terminal terminal;
+    if (wanted.command.terminal) {
+        terminal = open_terminal(*wanted.command.terminal, ground_.guest_uid, ground_.guest_gid);
+    } else if (order.fds.size() != 5) {
+        throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
+    }
+    const pid_t pid = check(::fork(), Step::command, "fork the command");
+    if (pid == 0) {
+        try {
+            const bool has_terminal = bool(terminal.inner);
+            const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
+            become_command(
+                {wanted.command, ground_.policy, ground_.filter, end(2), end(3), end(4), ground_.change_user});
+        } catch (const std::exception& error) {
+            tell_failure(notes, error.what());
+        }
+        ::_exit(1);
+    }
+    if (terminal.outer) {
+        Note note;
+        note.kind = Note::Kind::terminal;
+        tell(notes, note, std::array{terminal.outer.get()});
+    }
+    jobs_.push_back({pid, Fd(), wanted.is_last, false});
+}
+
+void Jobs::start(Message order) {
+    if (order.fds.size() < 2) return;
+    try {
+        launch(order);
+        jobs_.back().notes = std::move(order.fds[0]);
+    } catch (const std::exception& error) {
+        tell_failure(order.fds[0], error.what());
+        is_over_ = is_over_ || jobs_.empty();  // a guest whose first order cannot be run has nothing to wait for
+    }
+}
+
+void Jobs::reap() {
+    for (;;) {
+        int status = 0;
+        rusage usage{};
+        const pid_t ended = ::wait4(-1, &status, WNOHANG, &usage);
+        if (ended <= 0) return;
+        for (auto job = jobs_.begin(); job != jobs_.end(); ++job) {
+            if (job->pid != ended) continue;
+            Note note;
+            note.kind = Note::Kind::finished;
+            note.wait_status = status;
+            note.cpu = cpu_of(usage);
+            tell(job->notes, note);
+            is_over_ = is_over_ || job->is_last;
+            jobs_.erase(job);
+            break;
+        }
+    }
+}
+
+void Jobs::watch(std::vector<pollfd>& fds) const {
+    for (const Job& job : jobs_) fds.push_back({job.is_killed ? -1 : job.notes.get(), POLLIN, 0});
+}
+
+void Jobs::obey(const pollfd* fds) {
+    for (Job& job : jobs_) {
+        if ((fds++)->revents == 0) continue;
+        job.is_killed = true;  // a word or the end of file: both mean this
+        kill_session(job.pid);
+    }
+}
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,55 @@
+// sandbox/launcher/jobs.h: The commands of a guest that run now: started as ordered, killed as asked, reaped.
+#pragma once
+
+#include <poll.h>
+#include <sys/types.h>
+
+#include <list>
+#include <vector>
+
+#include "sandbox/channel.h"
+#include "sandbox/launcher/seccomp.h"
+#include "sandbox/policy.h"
+
+namespace heddle::sandbox {
+
+// What all commands of a guest have in common.
+struct JobGround {
+    const Policy& policy;
+    const SeccompFilter& filter;
+    bool change_user;               // from PID 1's user to the guest's
+    unsigned guest_uid, guest_gid;  // inside
+};
+
+class Jobs {
+ public:
+    explicit Jobs(JobGround ground) : ground_(ground) {}
+
+    // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
+    // What is wrong with it, its socket is told.
+    void start(Message order);
+
+    // Collects whatever has ended, orphans too, and tells the commands' supervisors.
+    void reap();
+
+    // One entry a job; then, with what poll() said, kills those whose supervisor wants it or has gone.
+    void watch(std::vector<pollfd>& fds) const;
+    void obey(const pollfd* fds);
+
+    bool is_over() const { return is_over_; }  // an order that was the last one has ended
+
+ private:
+    struct Job {
+        pid_t pid = 0;  // also its session
+        Fd notes;
+        bool is_last = false;
+        bool is_killed = false;
+    };
+    void launch(const Message& order);
+
+    JobGround ground_;
+    std::list<Job> jobs_;
+    bool is_over_ = false;
+};
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,55 @@
+// sandbox/launcher/overlay.cpp: Scaffolding for the layers, the overlay on it, and the scaffolding gone again.
+#include "sandbox/launcher/overlay.h"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/setup_error.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+void make_folder(const char* path) {
+    check(::mkdir(path, 0755), Step::workspace, "make a folder for the workspace's layers");
+}
+
+void remove_scaffold(const char* path) {
+    check(::umount2(path, MNT_DETACH), Step::workspace, "detach a layer of the workspace");
+    check(::rmdir(path), Step::workspace, "remove a folder of the workspace's layers");
+}
+
+}  // namespace
+
+Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes) {
+    constexpr std::uint64_t bytes_a_file = 4096;
+    for (const char* folder : {"layers", "layers/lower", "layers/upper"}) make_folder(folder);
+    attach(lower, "layers/lower");
+    mount_new("tmpfs", "layers/upper", no_suid | no_devices,
+              fmt::format("mode=0755,size={},nr_inodes={}", bytes, std::max<std::uint64_t>(bytes / bytes_a_file, 64)));
+    make_folder("layers/upper/changes");
+    make_folder("layers/upper/work");
+    struct stat root {};  // the overlay's root looks like the upper folder, which must look like the host's
+    check(::stat("layers/lower", &root), Step::workspace, "look at the workspace");
+    check(::chown("layers/upper/changes", root.st_uid, root.st_gid), Step::workspace, "give the workspace its owner");
+    check(::chmod("layers/upper/changes", root.st_mode & 07777), Step::workspace, "give the workspace its mode");
+    // In a user namespace the overlay keeps its notes as user.overlay.*; it renames no folder and copies data with
+    // names.
+    mount_new("overlay", place, no_suid | no_devices,
+              "lowerdir=layers/lower,upperdir=layers/upper/changes,workdir=layers/upper/work,userxattr");
+    Fd changes(::open("layers/upper/changes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!changes) throw SetupError(Step::workspace, "open the workspace's changes", errno);
+    remove_scaffold("layers/upper");
+    remove_scaffold("layers/lower");
+    check(::rmdir("layers"), Step::workspace, "remove a folder of the workspace's layers");
+    return changes;
+}
+
+}  // namespace heddle::sandbox

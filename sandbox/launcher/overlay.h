@@ -1,0 +1,15 @@
+// sandbox/launcher/overlay.h: A workspace that is copied on write: the host's folder below, memory above.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "sandbox/fd.h"
+
+namespace heddle::sandbox {
+
+// Mounts both at `place`, relative to the working folder, which is the new root. What is written lies in a tmpfs of
+// `bytes`. Returns the folder in which it lies: the overlay's upper one, with its whiteouts. Throws SetupError.
+Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes);
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,44 @@
+// sandbox/process.h: A command that goes on while its caller does other things.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sandbox/fd.h"
+#include "sandbox/outcome.h"
+#include "sandbox/policy.h"
+
+namespace heddle::sandbox {
+
+struct GuestLink;
+
+// Has a terminal, or two pipes: one to type into, one for both of its outputs. When this goes, the command is killed
+// with all of its terminal session. One thread at a time.
+class Process {
+ public:
+    // What it wrote, as soon as there is something, its end, or `wait` is over: at most 64 KiB, perhaps none.
+    std::string read(std::chrono::milliseconds wait);
+    // All of it, unless it does not take it within `wait`: then returns how much it took.
+    std::size_t write(std::string_view bytes, std::chrono::milliseconds wait);
+    void close_input();              // end of file, where it has no terminal
+    void resize(TerminalSize size);  // of its terminal
+    void kill();
+    std::optional<Outcome> ended();  // looks now; what it wrote before may still be unread
+
+    int output() const { return output_.get(); }  // readable when read() has something; for a poll()
+
+ private:
+    friend Process start_process(const GuestLink& guest, const Command& command);
+    Process() = default;
+    void take_note();
+
+    Fd notes_, output_, input_;  // a terminal is the output, and has no input of its own
+    std::optional<Outcome> outcome_;
+};
+
+// Throws Error.
+Process start_process(const GuestLink& guest, const Command& command);
+
+}  // namespace heddle::sandbox

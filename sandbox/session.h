@@ -1,0 +1,47 @@
+// sandbox/session.h: One guest for several commands: they share its view, its limits and what they leave running.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+
+#include "sandbox/outcome.h"
+#include "sandbox/output_sink.h"
+#include "sandbox/policy.h"
+#include "sandbox/process.h"
+
+namespace heddle::sandbox {
+
+class Sandbox;
+struct GuestLink;
+
+// Safe to use from several threads. When it closes, everything that runs in it is killed.
+class Session {
+ public:
+    // Runs one command to its end. Whatever it left running goes on; past `wall` (the policy's, unless given) it is
+    // killed with its terminal session alone. Past the memory limit the whole session ends. Throws Error when it has.
+    Result run(const Command& command, std::stop_token stop = {}, const OutputSink& sink = {},
+               std::optional<std::chrono::milliseconds> wall = {});
+
+    // Starts one and comes back. Throws Error.
+    Process start(const Command& command);
+
+    bool is_open() const;  // false once its first process has ended
+    // The upper folder of a workspace that is copied on write; -1 in the other modes.
+    int changes() const;
+
+    void close();  // returns when nothing of it is left
+
+    Session(Session&&) noexcept;
+    Session& operator=(Session&&) noexcept;
+    ~Session();
+
+ private:
+    friend class Sandbox;
+    Session(std::unique_ptr<GuestLink> guest, const Limits& limits);
+    std::unique_ptr<GuestLink> guest_;
+    Limits limits_;
+};
+
+}  // namespace heddle::sandbox
