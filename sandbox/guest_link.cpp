@@ -49,6 +49,9 @@ void GuestLink::take_note() {
             memory = note.memory;
             cgroup = descriptor(1);
             break;
+        case Note::Kind::listeners:
+            listeners = std::move(message->fds);
+            break;
         case Note::Kind::view:
             proc = descriptor(0);
             changes = descriptor(1);

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "sandbox/fd.h"
 #include "sandbox/wire.h"
@@ -10,11 +11,12 @@
 namespace heddle::sandbox {
 
 struct GuestLink {
-    Fd control;  // orders go, notes come; closing it ends the guest
-    Fd pidfd;    // of its PID 1; none before it is started
-    Fd cgroup;   // where one holds the memory limit
-    Fd proc;     // its own /proc; none before its view stands
-    Fd changes;  // the upper folder of a workspace that is copied on write
+    Fd control;                 // orders go, notes come; closing it ends the guest
+    Fd pidfd;                   // of its PID 1; none before it is started
+    Fd cgroup;                  // where one holds the memory limit
+    Fd proc;                    // its own /proc; none before its view stands
+    Fd changes;                 // the upper folder of a workspace that is copied on write
+    std::vector<Fd> listeners;  // for the proxy: HTTP, SOCKS5, names over UDP and TCP
     MemoryKeeper memory = MemoryKeeper::polled;
     std::optional<Note> failed, ended;
 

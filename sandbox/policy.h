@@ -18,10 +18,18 @@ enum class WorkspaceMode {
     cow,     // what a guest writes lies in memory, bounded by Limits::disk_bytes, until it is committed or dropped
 };
 
-// The network is off: a guest has a loopback of its own and nothing else.
+enum class NetworkMode {
+    off,    // a loopback of its own and nothing else
+    proxy,  // the same, and on it a proxy and a name server that this process answers (sandbox/net)
+    host,   // the host's network as it is, with its local servers
+};
+
+const char* name_of(NetworkMode mode);
+
 struct Policy {
     std::filesystem::path workspace;  // absolute, an existing folder; appears at the same path inside
     WorkspaceMode mode = WorkspaceMode::direct;
+    NetworkMode network = NetworkMode::off;
     Limits limits;
 };
 

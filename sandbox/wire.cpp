@@ -110,6 +110,7 @@ std::string encode(const Opening& opening) {
     Writer out(opening_mark);
     out.text(opening.policy.workspace.native());
     out.number(static_cast<std::uint64_t>(opening.policy.mode));
+    out.number(static_cast<std::uint64_t>(opening.policy.network));
     write(out, opening.policy.limits);
     return out.take();
 }
@@ -119,6 +120,7 @@ Opening decode_opening(std::string_view bytes) {
     Opening opening;
     opening.policy.workspace = in.c_text();
     opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::cow)));
+    opening.policy.network = static_cast<NetworkMode>(in.number(static_cast<std::uint64_t>(NetworkMode::host)));
     opening.policy.limits = read_limits(in);
     in.end();
     if (!opening.policy.workspace.is_absolute()) throw Error("read a sandbox message: the workspace is not absolute");

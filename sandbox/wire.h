@@ -27,11 +27,12 @@ struct Order {
 // Who holds the memory limit of a guest.
 enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
-// What a guest's socket says, in this order: started (unless the setup fails at once), view (from the keeper; its
-// descriptor is the guest's /proc) or failed, ended (from the launcher, once all is gone). And a command's: terminal
-// (where it has one; its descriptor), then finished or failed, from the keeper.
+// What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
+// where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are the guest's /proc
+// and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is gone). And
+// a command's: terminal (where it has one; its descriptor), then finished or failed, from the keeper.
 struct Note {
-    enum class Kind : std::uint8_t { started, view, terminal, finished, failed, ended };
+    enum class Kind : std::uint8_t { started, listeners, view, terminal, finished, failed, ended };
     Kind kind = Kind::ended;
     MemoryKeeper memory = MemoryKeeper::polled;  // started
     int wait_status = 0;                         // finished: of the command, as from waitpid

@@ -92,6 +92,18 @@ const char* name_of(WorkspaceMode mode) {
     return "unknown";
 }
 
+const char* name_of(NetworkMode mode) {
+    switch (mode) {
+        case NetworkMode::off:
+            return "off";
+        case NetworkMode::proxy:
+            return "proxy";
+        case NetworkMode::host:
+            return "host";
+    }
+    return "unknown";
+}
+
 void check(const Limits& limits) {
     const auto demand = [](bool holds_true, const char* what) {
         if (!holds_true) throw Error(std::string("use these sandbox limits: ") + what);

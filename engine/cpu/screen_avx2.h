@@ -14,7 +14,8 @@ inline void widen_keys_fixed_avx2(const std::uint8_t* keys, int dim, std::int16_
     const __m256i low_powers =
         table(_mm_setr_epi8(0, 1, 2, 4, 8, 16, 32, 64, static_cast<char>(128), 0, 0, 0, 0, 0, 0, 0));
     const __m256i high_powers = table(_mm_setr_epi8(0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64));
-    const __m256i mantissas = table(_mm_setr_epi8(64, 72, 80, 88, 96, 104, 112, 120, 64, 72, 80, 88, 96, 104, 112, 120));
+    const __m256i mantissas =
+        table(_mm_setr_epi8(64, 72, 80, 88, 96, 104, 112, 120, 64, 72, 80, 88, 96, 104, 112, 120));
     const __m256i zero = _mm256_setzero_si256(), one = _mm256_set1_epi8(1), four_bits = _mm256_set1_epi8(15);
     for (int i = 0; i < dim * key_block; i += 32) {
         const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(keys + i));

@@ -77,7 +77,7 @@ Guest start(Descriptors& given, Ground& ground) {
     Guest guest;
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make(policy.limits);
-    guest.keeper = clone_into(guest_namespaces(), guest.cgroup.birthplace());
+    guest.keeper = clone_into(guest_namespaces(policy.network), guest.cgroup.birthplace());
     if (guest.keeper.pid == 0)
         keep({policy, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
               std::move(given.workspace), ground.identities.has_range(), ground.identities.uid_inside(),

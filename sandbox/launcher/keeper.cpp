@@ -20,6 +20,7 @@
 #include "sandbox/channel.h"
 #include "sandbox/launcher/jobs.h"
 #include "sandbox/launcher/landlock.h"
+#include "sandbox/launcher/listeners.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/workspace.h"
@@ -99,6 +100,15 @@ void serve(const KeeperPlan& plan) {
     }
 }
 
+void send_listeners(const Fd& control) {
+    const std::vector<Fd> sockets = make_listeners();
+    Note note;
+    note.kind = Note::Kind::listeners;
+    std::vector<int> fds;
+    for (const Fd& socket : sockets) fds.push_back(socket.get());
+    send_message(control.get(), encode(note), fds);
+}
+
 // The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
 void enter_landlock(const Policy& policy) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
@@ -120,7 +130,8 @@ void set_up_and_serve(const KeeperPlan& plan) {
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's PID 1 from it");
     check(::setsid(), Step::identity, "start a session");
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
-    raise_loopback();
+    if (plan.policy.network != NetworkMode::host) raise_loopback();
+    if (plan.policy.network == NetworkMode::proxy) send_listeners(plan.control);
     const View view = build_view({plan.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
     Note note;
     note.kind = Note::Kind::view;

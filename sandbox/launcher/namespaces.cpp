@@ -43,8 +43,9 @@ Clone clone_into(std::uint64_t namespaces, int cgroup) {
     return {static_cast<pid_t>(pid), Fd(pid == 0 ? -1 : pidfd)};
 }
 
-std::uint64_t guest_namespaces() {
-    return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+std::uint64_t guest_namespaces(NetworkMode network) {
+    const std::uint64_t own_network = network == NetworkMode::host ? 0 : CLONE_NEWNET;
+    return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | own_network;
 }
 
 Identities::Identities() {

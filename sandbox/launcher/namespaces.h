@@ -9,6 +9,7 @@
 
 #include "sandbox/fd.h"
 #include "sandbox/id_map.h"
+#include "sandbox/policy.h"
 
 namespace heddle::sandbox {
 
@@ -21,8 +22,8 @@ struct Clone {
 // SetupError.
 Clone clone_into(std::uint64_t namespaces, int cgroup = -1);
 
-// The namespaces of a guest.
-std::uint64_t guest_namespaces();
+// The namespaces of a guest, with a network of its own or without.
+std::uint64_t guest_namespaces(NetworkMode network = NetworkMode::off);
 
 // Who guests are. Root gives them a range of ids that belongs to nobody; anybody else only has his own id to give.
 class Identities {

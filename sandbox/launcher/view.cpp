@@ -107,7 +107,20 @@ Fd open_workspace_tree(const ViewPlan& plan) {
     return tree;
 }
 
-void make_etc(const ViewPlan& plan) {
+// Who answers for names: nobody, the proxy, or whom the host asks.
+std::string resolver_of(NetworkMode network) {
+    switch (network) {
+        case NetworkMode::off:
+            return "";
+        case NetworkMode::proxy:
+            return "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n";
+        case NetworkMode::host:
+            return read_text_at(AT_FDCWD, "/etc/resolv.conf");
+    }
+    return "";
+}
+
+void make_etc(const ViewPlan& plan, const std::string& resolver) {
     for (const char* folder : {"etc", "etc/ssl"}) make_folder(folder);
     for (const auto& [name, content] : plan.etc) write_file("etc/" + name, content);
     write_file("etc/passwd", fmt::format("root:x:0:0:root:/:/usr/sbin/nologin\nguest:x:{}:{}:guest:{}:/bin/bash\n"
@@ -116,8 +129,10 @@ void make_etc(const ViewPlan& plan) {
     write_file("etc/group", fmt::format("root:x:0:\nguest:x:{}:\nnogroup:x:65534:\n", plan.guest_gid));
     write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
     write_file("etc/hostname", "heddle\n");
-    write_file("etc/resolv.conf", "");
-    write_file("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n");
+    write_file("etc/resolv.conf", resolver);
+    const char* hosts = plan.policy.network == NetworkMode::off ? "files" : "files dns";
+    write_file("etc/nsswitch.conf",
+               fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n", hosts));
 }
 
 void attach_sources(const std::vector<Source>& sources) {
@@ -208,6 +223,7 @@ View build_view(const ViewPlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
     const std::vector<Source> sources = open_sources();
+    const std::string resolver = resolver_of(plan.policy.network);
     const Fd own_tree = plan.workspace_tree ? Fd() : open_workspace_tree(plan);
 
     mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
@@ -215,7 +231,7 @@ View build_view(const ViewPlan& plan) {
     for (const char* folder : {"usr", "dev", "dev/pts", "dev/shm", "proc", "tmp", "home", "run", "var"})
         make_folder(folder);
     make_link("../tmp", "var/tmp");
-    make_etc(plan);
+    make_etc(plan, resolver);
     attach_sources(sources);
     make_dev();
     make_scratch(plan);
