@@ -129,6 +129,21 @@ void bench_attention(House& house, Probes& probes, const char* rows, int heads, 
         [&] { house.ops.attend(params); });
 }
 
+// What the counters of uses add to a layer of one token, with caches that hold other things, as they do in a step.
+void bench_uses(House& house, std::int64_t length) {
+    std::vector<int> positions(static_cast<std::size_t>(length));
+    std::iota(positions.begin(), positions.end(), 0);
+    std::shuffle(positions.begin(), positions.end(), std::mt19937(3));
+    std::sort(positions.begin(), positions.begin() + top_k_wanted);
+    std::vector<char> other(32 << 20);
+    std::vector<double> times;
+    for (int i = 0; i < 31; ++i) {
+        std::fill(other.begin(), other.end(), char(i));
+        times.push_back(seconds([&] { house.cache.view().count_uses(0, {positions.data(), top_k_wanted}); }));
+    }
+    fmt::print("counting 2048 uses of {:<30} {:>10.1f} us\n", length, sample_of(times).median * 1e6);
+}
+
 void bench_top_k(std::int64_t count) {
     auto scores = randoms(count);
     std::vector<int> out(top_k_wanted);
@@ -150,6 +165,7 @@ int main(int argc, char** argv) {
     for (const std::int64_t count : {4096, 32768, 131072}) bench_top_k(count);
     {
         House house(threads, CacheRows::fp8, 131072);
+        bench_uses(house, 32768);
         for (const int heads : {16, 64}) {
             for (const std::int64_t length : {4096, 32768, 131072}) {
                 bench_indexer(house, probes, length, heads, 1);
