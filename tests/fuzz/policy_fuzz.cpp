@@ -1,0 +1,39 @@
+// tests/fuzz/policy_fuzz.cpp: Any bytes as a policy: one Error, or a policy whose rules never widen unasked.
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "sandbox/error.h"
+#include "sandbox/policy_text.h"
+
+namespace {
+
+void demand(bool holds) {
+    if (!holds) std::abort();
+}
+
+bool is_plain(std::string_view text) {
+    for (const char c : text)
+        if (c != '\n' && (c < ' ' || c > '~')) return false;
+    return true;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace heddle::sandbox;
+    const std::string_view text(reinterpret_cast<const char*>(data), size);
+    try {
+        const PolicyFile policy = parse_policy(text, {PolicyOrigin::user_config, "/policy.toml", "/ws", "/home/me"});
+        const PolicyFile both = tighten(policy, {});
+        demand(widens(policy, both).empty() && widens({}, both).empty() && widens(policy, policy).empty());
+        for (const auto& rule : policy.rules) {
+            demand(widens(policy, policy_for(policy, rule.match, false).policy).empty());
+            demand(is_plain(explain(policy, rule.match)) && is_plain(explain_json(policy, rule.match, true)));
+        }
+        demand(is_plain(explain(policy, {std::string(text)})));
+    } catch (const Error& error) {
+        demand(is_plain(error.what()) && std::string_view(error.what()).find('\n') == std::string_view::npos);
+    }
+    return 0;
+}
