@@ -155,6 +155,18 @@ TEST_CASE("recover: a folder that only looks like commit's, with a journal in it
     CHECK(!fs::exists(forged));
 }
 
+TEST_CASE("recover: the journal of another workspace is none of this one's, and stays") {
+    OverlayHouse house;
+    if (house.missing()) return;
+    const std::string token = Journal::new_token();
+    Journal::create(house.journals.get(), token).write({});
+    CHECK(recover(house.root, house.journals).undone == 0);
+    house.open_workspace();
+    REQUIRE(house.guest("echo > a"));
+    CHECK(house.commit().done);
+    CHECK(fs::exists(house.aside() / "journals" / token));
+}
+
 TEST_CASE("recover: a last line that was cut short does not make a commit done") {
     const TempFolder folder;
     for (const char* name : {"root", "journals"}) fs::create_directory(folder.path() / name);
