@@ -14,6 +14,7 @@ struct Limits {
     std::uint64_t file_bytes = 1ull << 30;    // one file
     std::uint64_t tmp_bytes = 512ull << 20;   // the private /tmp, home and /dev/shm together
     std::uint64_t disk_bytes = 1ull << 30;    // what a guest may write to a workspace that is copied on write
+    std::uint64_t disk_files = 100'000;       // files and folders there; a node_modules fits
     int open_files = 4096;
     std::uint64_t output_bytes = 256 * 1024;  // kept of one stream: the first and the last part; the rest is counted
 };

@@ -35,8 +35,8 @@ bool Session::is_open() const {
     return guest_->control && ::poll(&first, 1, 0) == 0;
 }
 
-int Session::changes() const {
-    return guest_->changes.get();
+const Fd& Session::changes() const {
+    return guest_->changes;
 }
 
 void Session::close() {

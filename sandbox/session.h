@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 
+#include "sandbox/fd.h"
 #include "sandbox/outcome.h"
 #include "sandbox/output_sink.h"
 #include "sandbox/policy.h"
@@ -28,10 +29,11 @@ class Session {
     Process start(const Command& command);
 
     bool is_open() const;  // false once its first process has ended
-    // The upper folder of a workspace that is copied on write; -1 in the other modes.
-    int changes() const;
+    // The upper folder of a workspace that is copied on write, as sandbox/changes reads it; it stays as long as this is
+    // held, also when nothing runs any more. None in the other modes.
+    const Fd& changes() const;
 
-    void close();  // returns when nothing of it is left
+    void close();  // returns when nothing of it runs any more
 
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;

@@ -86,6 +86,7 @@ void write(Writer& out, const Limits& limits) {
     out.number(limits.file_bytes);
     out.number(limits.tmp_bytes);
     out.number(limits.disk_bytes);
+    out.number(limits.disk_files);
     out.number(static_cast<std::uint64_t>(limits.open_files));
     out.number(limits.output_bytes);
 }
@@ -99,6 +100,7 @@ Limits read_limits(Reader& in) {
     limits.file_bytes = in.number(bytes_max);
     limits.tmp_bytes = in.number(bytes_max);
     limits.disk_bytes = in.number(bytes_max);
+    limits.disk_files = in.number(bytes_max);
     limits.open_files = static_cast<int>(in.number(int_max));
     limits.output_bytes = in.number(bytes_max);
     return limits;

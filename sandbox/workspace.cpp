@@ -117,6 +117,7 @@ void check(const Limits& limits) {
     demand(limits.file_bytes < bytes_max, "the size of one file is out of range");
     demand(limits.tmp_bytes >= (64u << 10) && limits.tmp_bytes < bytes_max, "/tmp must have 64 KiB or more");
     demand(limits.disk_bytes >= (64u << 10) && limits.disk_bytes < bytes_max, "the disk must have 64 KiB or more");
+    demand(limits.disk_files >= 16 && limits.disk_files < bytes_max, "the disk must have room for 16 files or more");
     demand(limits.open_files >= 16 && limits.open_files <= 1'000'000, "open files must be from 16 to 1000000");
     demand(limits.output_bytes <= (1u << 30), "the output kept must be at most 1 GiB");
 }

@@ -7,8 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <utility>
 
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/setup_error.h"
@@ -28,17 +28,20 @@ void remove_scaffold(const char* path) {
 
 }  // namespace
 
-Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes) {
-    constexpr std::uint64_t bytes_a_file = 4096;
+Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes, std::uint64_t files) {
     for (const char* folder : {"layers", "layers/lower", "layers/upper"}) make_folder(folder);
     attach(lower, "layers/lower");
     mount_new("tmpfs", "layers/upper", no_suid | no_devices,
-              fmt::format("mode=0755,size={},nr_inodes={}", bytes, std::max<std::uint64_t>(bytes / bytes_a_file, 64)));
+              fmt::format("mode=0755,size={},nr_inodes={}", bytes, files));
     make_folder("layers/upper/changes");
     make_folder("layers/upper/work");
     struct stat root {};  // the overlay's root looks like the upper folder, which must look like the host's
     check(::stat("layers/lower", &root), Step::workspace, "look at the workspace");
-    check(::chown("layers/upper/changes", root.st_uid, root.st_gid), Step::workspace, "give the workspace its owner");
+    // An id that has no place in the guest's namespace, as a user's folder of another group, cannot be given: the copy
+    // is the user's own there, and what comes of it on the host is for the commit to say.
+    for (const auto& [uid, gid] : {std::pair{root.st_uid, gid_t(-1)}, std::pair{uid_t(-1), root.st_gid}})
+        if (::chown("layers/upper/changes", uid, gid) != 0 && errno != EINVAL)
+            throw SetupError(Step::workspace, "give the workspace its owner", errno);
     check(::chmod("layers/upper/changes", root.st_mode & 07777), Step::workspace, "give the workspace its mode");
     // In a user namespace the overlay keeps its notes as user.overlay.*; it renames no folder and copies data with
     // names.

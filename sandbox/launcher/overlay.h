@@ -9,7 +9,8 @@
 namespace heddle::sandbox {
 
 // Mounts both at `place`, relative to the working folder, which is the new root. What is written lies in a tmpfs of
-// `bytes`. Returns the folder in which it lies: the overlay's upper one, with its whiteouts. Throws SetupError.
-Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes);
+// `bytes` and `files`. Returns the folder in which it lies: the overlay's upper one, with its whiteouts. Throws
+// SetupError.
+Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes, std::uint64_t files);
 
 }  // namespace heddle::sandbox

@@ -240,7 +240,7 @@ View build_view(const ViewPlan& plan) {
     const Fd& tree = plan.workspace_tree ? plan.workspace_tree : own_tree;
     View view;
     if (plan.policy.mode == WorkspaceMode::cow) {
-        view.changes = attach_overlay(tree, place, plan.policy.limits.disk_bytes);
+        view.changes = attach_overlay(tree, place, plan.policy.limits.disk_bytes, plan.policy.limits.disk_files);
     } else {
         attach(tree, place);
     }

@@ -15,6 +15,8 @@ Opening some_opening() {
     opening.policy.mode = WorkspaceMode::cow;
     opening.policy.limits.memory_bytes = 12345678;
     opening.policy.limits.disk_bytes = 7654321;
+    opening.policy.limits.disk_files = 4321;
+    opening.policy.network = NetworkMode::proxy;
     opening.policy.limits.wall = std::chrono::milliseconds(77);
     return opening;
 }
@@ -37,6 +39,8 @@ TEST_CASE("wire: an opening comes out as it went in") {
     CHECK(out.policy.mode == WorkspaceMode::cow);
     CHECK(out.policy.limits.memory_bytes == 12345678);
     CHECK(out.policy.limits.disk_bytes == 7654321);
+    CHECK(out.policy.limits.disk_files == 4321);
+    CHECK(out.policy.network == NetworkMode::proxy);
     CHECK(out.policy.limits.wall.count() == 77);
     CHECK(out.policy.limits.output_bytes == Limits{}.output_bytes);
 }

@@ -1,0 +1,26 @@
+// runtime/cli/sandbox_run.h: One command in the sandbox, as flags and the policy file want it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace heddle {
+
+struct SandboxRunOptions {
+    std::filesystem::path workspace = ".";
+    std::filesystem::path policy_file;  // none: policy.toml beside the configuration, where there is one
+    std::optional<std::string> mode, network;
+    std::optional<double> seconds;
+    std::optional<std::uint64_t> memory_mb, disk_mb, output_bytes;
+    std::optional<int> processes;
+    bool commit = false, terminal = false, json = false;
+    std::vector<std::string> command;
+};
+
+// Passes the command's output through, or prints one JSON object; returns the exit code.
+int run_in_sandbox(const SandboxRunOptions& options);
+
+}  // namespace heddle

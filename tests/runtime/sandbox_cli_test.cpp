@@ -1,0 +1,115 @@
+// tests/runtime/sandbox_cli_test.cpp: Tests `heddle sandbox` as the program that people type.
+#include <doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tests/support/heddle_program.h"
+#include "tests/support/sandbox_house.h"
+
+namespace fs = std::filesystem;
+using namespace heddle::test;
+
+namespace {
+
+struct House : HeddleProgram {
+    House() { write("kept", "old\n"); }
+    void write(const std::string& name, const std::string& text) const { std::ofstream(workspace() / name) << text; }
+    std::string read(const std::string& name) const {
+        std::ifstream in(workspace() / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    int bash(std::vector<std::string> flags, const std::string& script) {
+        std::vector<std::string> arguments{"sandbox", "run", "--workspace", workspace()};
+        arguments.insert(arguments.end(), flags.begin(), flags.end());
+        for (const char* word : {"--", "bash", "-c"}) arguments.push_back(word);
+        arguments.push_back(script);
+        return run(arguments);
+    }
+    int decide(const std::string& word) { return run({"sandbox", word, "--workspace", workspace()}); }
+    void write_policy(const std::string& text) const {
+        fs::create_directories(store().parent_path());
+        std::ofstream(store().parent_path() / "policy.toml") << text;
+    }
+};
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("sandbox run: with cow nothing is written until commit, and a git hook is not") {
+    if (no_sandbox_here()) return;
+    House house;
+    CHECK(house.bash({"--mode", "cow"},
+                     "echo new >kept; echo x >added; mkdir -p .git/hooks; echo >.git/hooks/pre-commit") == 0);
+    CHECK(has(house.err(), "A added\n"));
+    CHECK(house.read("kept") == "old\n");
+    CHECK(house.decide("diff") == 0);
+    CHECK(has(house.out(), "M kept\n"));
+    CHECK(has(house.out(), "(protected: git hook)"));
+    CHECK(house.bash({"--mode", "cow"}, "true") == 3);
+    CHECK(has(house.err(), "changes of an earlier command wait"));
+    CHECK(house.decide("commit") == 0);
+    CHECK(house.read("kept") == "new\n");
+    CHECK(house.read("added") == "x\n");
+    CHECK_FALSE(fs::exists(house.workspace() / ".git/hooks/pre-commit"));
+    CHECK(house.decide("commit") == 3);
+    CHECK(has(house.err(), "none are kept"));
+}
+
+TEST_CASE("sandbox run: what the host changed meanwhile is a conflict and not lost, and discard drops the rest") {
+    if (no_sandbox_here()) return;
+    House house;
+    CHECK(house.bash({"--mode", "cow"}, "echo guest >kept") == 0);
+    house.write("kept", "host\n");
+    CHECK(house.decide("commit") == 1);
+    CHECK(has(house.out(), "nothing was committed"));
+    CHECK(house.read("kept") == "host\n");
+    CHECK(house.decide("discard") == 0);
+    CHECK(house.decide("diff") == 3);
+    CHECK(house.bash({"--mode", "cow", "--commit"}, "echo guest >kept") == 0);
+    CHECK(house.read("kept") == "guest\n");
+}
+
+TEST_CASE("sandbox run: the user's policy holds, flags come over it, and a policy in the workspace is refused") {
+    if (no_sandbox_here()) return;
+    House house;
+    house.write_policy("version = 1\n[fs]\nworkspace = \"ro\"\n[env]\nset = { MARK = \"from-policy\" }\n");
+    CHECK(house.bash({}, "echo $MARK; echo x >kept") != 0);
+    CHECK(house.out() == "from-policy\n");
+    CHECK(house.bash({"--mode", "direct"}, "echo x >kept") == 0);
+    house.write_policy("version = 1\n[fs]\nworkspaces = \"ro\"\n");
+    CHECK(house.bash({}, "true") == 3);
+    CHECK(has(house.err(), "workspaces"));
+    house.write_policy("version = 1\n[net]\nmode = \"proxy\"\nallow = [\"a.example\"]\n");
+    house.write("policy.toml", "version = 1\n");
+    CHECK(house.run({"sandbox", "run", "--workspace", house.workspace(), "--policy", house.workspace() / "policy.toml",
+                     "--", "true"}) == 3);
+    CHECK(has(house.err(), "inside the workspace could be written by the guest"));
+}
+
+TEST_CASE("sandbox run: words that do not go together are said to be, in one line") {
+    House house;
+    CHECK(house.bash({"--commit"}, "true") == 2);
+    CHECK(has(house.err(), "--commit is for --mode cow"));
+    CHECK(house.bash({"--tty", "--json"}, "true") == 2);
+    CHECK(house.bash({"--mode", "copy"}, "true") == 2);
+    CHECK(house.bash({"--net", "all"}, "true") == 2);
+    if (no_sandbox_here()) return;
+    CHECK(house.bash({"--tty"}, "true") == 3);
+    CHECK(has(house.err(), "standard input is no terminal"));
+}
+
+TEST_CASE("sandbox explain: says what a command may, and runs nothing") {
+    House house;
+    house.write_policy("version = 1\n[[rule]]\nmatch = [\"git\", \"push\"]\nask = true\n");
+    CHECK(house.run({"sandbox", "explain", "--workspace", house.workspace(), "--", "git", "push"}) == 0);
+    CHECK(has(house.out(), "command: git push\n"));
+    CHECK(has(house.out(), "network: off"));
+    CHECK(house.run({"sandbox", "explain", "--json", "--", "ls"}) == 0);
+    CHECK(house.out().front() == '{');
+}
