@@ -18,7 +18,7 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::size_t file_max = 256 * 1024;  // a policy is read by people
+constexpr std::size_t file_max = std::size_t{256} * 1024;  // a policy is read by people
 
 constexpr std::array<LimitField, 8> limits = {{
     {"wall_s", &LimitRules::wall_s, 1, 31'000'000, 120, " s"},        // a build ends within it; a hang is noticed

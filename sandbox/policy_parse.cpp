@@ -1,4 +1,5 @@
 // sandbox/policy_parse.cpp: Reads a policy: every key is known, every value in bounds, or one line says where not.
+#include <exception>
 #include <string_view>
 
 #include "sandbox/error.h"
@@ -193,6 +194,8 @@ PolicyFile parse_policy(std::string_view text, const PolicySource& source) {
         table = toml::parse(text, source.file.native());
     } catch (const toml::parse_error& wrong) {
         refuse(source, wrong.source(), printable(wrong.description()));
+    } catch (const std::bad_exception&) {  // an assertion of the parser; see CMakeLists.txt
+        throw Error(fmt::format("use the policy {}: it is no TOML", printable(source.file.native())));
     }
     const Value file{table, source, ""};
     if (!table.contains("version"))
