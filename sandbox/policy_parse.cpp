@@ -7,6 +7,7 @@
 #include "sandbox/policy_hosts.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/policy_rules.h"
+#include "sandbox/policy_scan.h"
 #include "sandbox/policy_value.h"
 
 namespace heddle::sandbox {
@@ -189,6 +190,13 @@ void demand_lists_have_effect(const PolicyFile& policy, const Value& file) {
 }  // namespace
 
 PolicyFile parse_policy(std::string_view text, const PolicySource& source) {
+    if (const auto stray = find_stray_letter(text)) {
+        const std::string_view before = text.substr(0, *stray);
+        const auto line = static_cast<toml::source_index>(std::count(before.begin(), before.end(), '\n') + 1);
+        const auto column = static_cast<toml::source_index>(before.size() - (before.rfind('\n') + 1) + 1);
+        refuse(source, {{line, column}, {line, column}, nullptr},
+               "letters beyond ASCII stand in strings of one line and in comments only; elsewhere write \\uXXXX");
+    }
     toml::table table;
     try {
         table = toml::parse(text, source.file.native());
