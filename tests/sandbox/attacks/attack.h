@@ -1,0 +1,62 @@
+// tests/sandbox/attacks/attack.h: One row of the list of attacks: what is tried, what must be seen, the honest twin.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "tests/sandbox/attacks/range.h"
+
+namespace heddle::test {
+
+struct Seen {
+    bool as_expected = false;
+    std::string shown;  // for the report: names of errors, or an ending
+    std::string why;    // all that was said, where it is not as expected
+};
+using Act = std::function<Seen(Range&)>;
+
+struct Attack {
+    std::string id, attempt;
+    Act act;
+    Act honest;             // the nearest use that must work
+    std::string remark{};   // not empty: a known hole, or what is not there yet to be attacked; says what happens
+    bool only_root{false};  // there is nothing to try for an ordinary user
+};
+
+struct Expect {
+    std::string out;                    // all of standard output
+    std::vector<std::string> errors{};  // what standard error may name, as EPERM; at least one; empty: not asked
+    sandbox::Outcome::Kind kind = sandbox::Outcome::Kind::exited;
+    int code = 0;
+};
+using Adjust = std::function<void(sandbox::Policy&)>;
+
+// Holds a result against what is expected of it.
+Seen compare(const sandbox::Result& result, const Expect& expect);
+Seen check_that(bool is_so, std::string shown, const sandbox::Result& result);
+
+// A result that holds nothing but a text, for what is found out by other ways.
+sandbox::Result said(const std::string& text);
+
+// The names of the errors in a text of error messages, without repetition: "EPERM,EROFS".
+std::vector<std::string> errors_in(const std::string& text);
+
+// Scripts find $OUTSIDE (a folder of the host with canaries), $PORT (a server of the host's), $HOST_PID, $LAUNCHER.
+Act bash(std::string script, Expect expect, Adjust adjust = {});
+Act python(std::string script, Expect expect, Adjust adjust = {});
+// Runs a program of tests/guests that prints lines "name errno", and asks that each of `names` got one of `errors`.
+Act asks(std::string program, std::vector<std::string> names, std::vector<std::string> errors);
+
+std::vector<Attack> attacks_on_files();
+std::vector<Attack> attacks_on_the_workspace();
+std::vector<Attack> attacks_on_processes();
+std::vector<Attack> attacks_on_limits();
+std::vector<Attack> attacks_on_the_kernel();
+std::vector<Attack> attacks_on_knobs();
+std::vector<Attack> attacks_on_the_network();
+std::vector<Attack> attacks_on_the_terminal();
+std::vector<Attack> attacks_by_output();
+std::vector<Attack> attacks_on_the_setup();
+
+}  // namespace heddle::test

@@ -1,0 +1,117 @@
+// tests/sandbox/attacks/limits.cpp: Memory, disk, inodes and processor time (P30 to P33, P37).
+#include "tests/sandbox/attacks/attack.h"
+
+namespace heddle::test {
+
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = sandbox::Outcome::Kind;
+using sandbox::Policy;
+using sandbox::Result;
+using sandbox::WorkspaceMode;
+
+constexpr std::uint64_t mebibyte = 1u << 20;
+
+void little_memory(Policy& policy) {
+    policy.limits.memory_bytes = 64 * mebibyte;
+    policy.limits.wall = 20s;
+}
+
+void little_disk(Policy& policy) {
+    policy.mode = WorkspaceMode::cow;
+    policy.limits.disk_bytes = policy.limits.tmp_bytes = 8 * mebibyte;
+    policy.limits.wall = 20s;
+}
+
+void small_files(Policy& policy) {
+    policy.limits.file_bytes = 8 * mebibyte;
+}
+
+void little_time(Policy& policy) {
+    policy.limits.cpu = 1s;
+    policy.limits.wall = 6s;
+}
+
+Act many_files(WorkspaceMode mode) {
+    return [=](Range& range) {
+        little_disk(range.policy);
+        range.policy.mode = mode;
+        const Result result =
+            range.bash("for i in 1 2 3 4 5 6; do head -c 4000000 /dev/zero > f$i || break; done; cat f* | wc -c");
+        const long written = std::atol(result.out.text().c_str());
+        return check_that(written <= 8 * 1024 * 1024, std::to_string(written >> 20) + " MiB written", result);
+    };
+}
+
+std::vector<Attack> attacks_on_memory() {
+    const Act some = python("x = bytearray(20 << 20); print(len(x) >> 20)", {"20\n"}, little_memory);
+    return {
+        {"P30", "memory bomb in small steps",
+         python("x = []\nwhile len(x) < 200: x.append(bytearray(10 << 20))", {"", {}, Kind::out_of_memory},
+                little_memory),
+         some},
+        {"P30", "memory bomb at once",
+         python("try: x = bytearray(10 ** 13)\nexcept MemoryError: print('none')", {"none\n"}, little_memory), some},
+        {"P30", "an endless line in memory",
+         bash("head -c 1000000000 /dev/zero | tail -n 1 >/dev/null; sleep 5", {"", {}, Kind::out_of_memory},
+              little_memory),
+         bash("seq 10000 | tail -n 1", {"10000\n"}, little_memory)},
+        {"P30", "memory of many processes",
+         bash("for i in 1 2 3 4 5 6 7 8; do python3 -c 'x = bytearray(20 << 20); import time; time.sleep(9)' & done; "
+              "wait; sleep 5",
+              {"", {}, Kind::out_of_memory}, little_memory),
+         some},
+    };
+}
+
+}  // namespace
+
+std::vector<Attack> attacks_on_limits() {
+    std::vector<Attack> all = attacks_on_memory();
+    const std::vector<Attack> more = {
+        {"P30", "memory that nobody maps",
+         python("import os\nf = [os.memfd_create(str(i)) for i in range(20)]\nfor m in f: os.write(m, bytes(20 << "
+                "20))\nimport time; time.sleep(1); print('kept')",
+                {"", {}, Kind::out_of_memory}, little_memory),
+         python("import os\nm = os.memfd_create('m'); print(os.write(m, bytes(1 << 20)))", {"1048576\n"},
+                little_memory),
+         "where memory is polled, files of memory that no process maps are seen by no count"},
+        {"P31", "disk filler, workspace cow",
+         bash("dd if=/dev/zero of=f bs=1M count=32 2>&1 | head -1 >&2; [ $(stat -c %s f) -le 8388608 ] && echo bounded",
+              {"bounded\n", {"ENOSPC"}}, little_disk),
+         bash("dd if=/dev/zero of=f bs=1M count=4 2>/dev/null; stat -c %s f", {"4194304\n"}, little_disk)},
+        {"P31", "disk filler, own folders",
+         bash("for d in /tmp ~ /dev/shm; do head -c 20000000 /dev/zero > $d/f; done; cat /tmp/f ~/f /dev/shm/f | (read "
+              "-r -d '' x; [ $(cat | wc -c) -le 8388608 ] && echo bounded)",
+              {"bounded\n", {"ENOSPC"}}, little_disk),
+         bash("for d in /tmp ~ /dev/shm; do head -c 1000000 /dev/zero > $d/f; done; cat /tmp/f ~/f /dev/shm/f | wc -c",
+              {"3000000\n"}, little_disk)},
+        {"P31", "disk filler of many files, cow", many_files(WorkspaceMode::cow), bash("echo x > f; cat f", {"x\n"})},
+        {"P31", "disk filler of many files", many_files(WorkspaceMode::direct), bash("echo x > f; cat f", {"x\n"}),
+         "in a workspace that is written directly files are bounded one by one, not in sum"},
+        {"P32", "inode filler",
+         bash(
+             "for d in . /tmp; do (cd $d; seq 20000 | xargs touch 2>&1 | tail -1 >&2; [ $(ls -f | wc -l) -lt 5000 ] && "
+             "echo bounded); done",
+             {"bounded\nbounded\n", {"ENOSPC"}}, little_disk),
+         bash("seq 500 | xargs touch; ls | wc -l", {"500\n"}, little_disk)},
+        {"P33", "sparse files and fallocate",
+         bash("trap '' XFSZ; truncate -s 1T f; fallocate -l 64M g; dd if=/dev/zero of=h bs=1M seek=4000 count=1 2>&1 | "
+              "head -1 >&2; "
+              "du "
+              "-sk . | awk '{ print ($1 < 9000) }'",
+              {"1\n", {"EFBIG", "ENOSPC"}}, small_files),
+         bash("truncate -s 4M f; fallocate -l 1M g; stat -c %s f g", {"4194304\n1048576\n"}, small_files)},
+        {"P37", "cpu spin of one", bash("while :; do :; done", {"", {}, Kind::cpu_exceeded}, little_time),
+         bash("i=0; while [ $((i += 1)) -lt 20000 ]; do :; done; echo ok", {"ok\n"}, little_time)},
+        {"P37", "cpu spin of four that waits",
+         bash("for i in 1 2 3 4; do (while :; do :; done) & done; wait", {"", {}, Kind::cpu_exceeded}, little_time),
+         bash("for i in 1 2 3 4; do (:) & done; wait; echo ok", {"ok\n"}, little_time),
+         "the limit holds each process by itself; the sum is bounded by processes and wall time alone"},
+    };
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+}  // namespace heddle::test
