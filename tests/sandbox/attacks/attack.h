@@ -19,9 +19,8 @@ using Act = std::function<Seen(Range&)>;
 struct Attack {
     std::string id, attempt;
     Act act;
-    Act honest;             // the nearest use that must work
-    std::string remark{};   // not empty: a known hole, or what is not there yet to be attacked; says what happens
-    bool only_root{false};  // there is nothing to try for an ordinary user
+    Act honest;            // the nearest use that must work
+    std::string remark{};  // not empty: a known hole, or what is not there yet to be attacked; says what happens
 };
 
 struct Expect {

@@ -79,6 +79,10 @@ std::vector<Attack> attacks_through_the_loopback() {
 }  // namespace
 
 std::vector<Attack> attacks_on_the_network() {
+    const Act own_socket = python(
+        "import socket\ns = socket.socket(socket.AF_UNIX); s.bind('s'); s.listen()\n"
+        "socket.socket(socket.AF_UNIX).connect('s'); print('ok')",
+        {"ok\n"});
     std::vector<Attack> all = attacks_through_the_loopback();
     const std::vector<Attack> more = {
         {"P47", "the proxy's allow-list", nullptr, nullptr, "there is no proxy yet"},
@@ -103,13 +107,11 @@ std::vector<Attack> attacks_on_the_network() {
               "$DBUS_SESSION_BUS_ADDRESS\"; python3 -c 'import os, socket; "
               "socket.socket(socket.AF_UNIX).connect(os.environ[\"OUTSIDE\"] + \"/agent\")'",
               {"\n", {"ENOENT"}, Kind::exited, 1}),
-         python("import socket\ns = socket.socket(socket.AF_UNIX); s.bind('s'); s.listen()\n"
-                "socket.socket(socket.AF_UNIX).connect('s'); print('ok')",
-                {"ok\n"})},
+         own_socket},
         {"P52", "a host's socket in the workspace, cow", reach_socket_in_workspace(sandbox::WorkspaceMode::cow),
-         bash("true", {""})},
+         own_socket},
         {"P52", "a host's socket in the workspace", reach_socket_in_workspace(sandbox::WorkspaceMode::direct),
-         bash("true", {""}), "Landlock has no say over paths of sockets, and the workspace is the host's own folder"},
+         own_socket, "Landlock has no say over paths of sockets, and the workspace is the host's own folder"},
     };
     all.insert(all.end(), more.begin(), more.end());
     return all;
