@@ -166,7 +166,8 @@ constexpr Work with_shells[] = {
 
 constexpr Work with_systems[] = {
     {"ps, top, pgrep", "ps top",
-     "sleep 9 & ps -o comm= -p $!; top -bn1 -p $! | tail -n +8 | grep -c .; pgrep -c sleep; pkill sleep; free "
+     "sleep 9 & until [ $(ps -o comm= -p $!) = sleep ]; do :; done; ps -o comm= -p $!; top -bn1 -p $! | tail -n +8 | "
+     "grep -c .; pgrep -c sleep; pkill sleep; free "
      ">/dev/null; uptime "
      ">/dev/null; df . >/dev/null; echo ok",
      "sleep\n1\n1\nok\n"},

@@ -21,6 +21,7 @@ void little_memory(Policy& policy) {
 void little_disk(Policy& policy) {
     policy.mode = WorkspaceMode::cow;
     policy.limits.disk_bytes = policy.limits.tmp_bytes = 8 * mebibyte;
+    policy.limits.disk_files = 2000;
     policy.limits.wall = 20s;
 }
 
