@@ -7,6 +7,7 @@
 #include <toml++/toml.h>
 #include <charconv>
 #include <cstdlib>
+#include <exception>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -136,6 +137,8 @@ void apply_file(Config& config, const fs::path& file) {
         const auto line = wrong.source().begin.line;
         throw Error(
             fmt::format("{}{}: {}", file.string(), line > 0 ? fmt::format(":{}", line) : "", wrong.description()));
+    } catch (const std::bad_exception&) {  // an assertion of the parser; see sandbox/CMakeLists.txt
+        throw Error(fmt::format("{} is no TOML; lines are KEY = VALUE", file.string()));
     }
     for (const auto& [key, node] : table) {
         const auto at = fmt::format("{}:{}", file.string(), key.source().begin.line);

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace heddle::sandbox {
 
@@ -33,8 +34,11 @@ struct Captured {
 struct Result {
     Outcome outcome;
     Usage usage;
-    Captured out, err;  // err is empty with Command::merge_output
+    Captured out, err;                    // err is empty with Command::merge_output
+    std::vector<std::string> violations;  // what the policy kept it from, a line each: at most violations_max
 };
+
+inline constexpr std::size_t violations_max = 10;
 
 std::string describe(const Outcome& outcome);  // one sentence
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sandbox/limits.h"
+#include "sandbox/net/rules.h"
 
 namespace heddle::sandbox {
 
@@ -30,6 +31,7 @@ struct Policy {
     std::filesystem::path workspace;  // absolute, an existing folder; appears at the same path inside
     WorkspaceMode mode = WorkspaceMode::direct;
     NetworkMode network = NetworkMode::off;
+    NetRules net;  // with NetworkMode::proxy
     Limits limits;
 };
 

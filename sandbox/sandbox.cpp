@@ -59,6 +59,8 @@ Sandbox Sandbox::start(const fs::path& launcher) {
 
 Result Sandbox::run(const Command& command, const Policy& policy, std::stop_token stop, const Sink& sink) {
     check(command);
+    // The proxy has to be there before the command is.
+    if (policy.network == NetworkMode::proxy) return open(policy).run(command, std::move(stop), sink);
     const CheckedPolicy checked(policy);
     std::optional<GuestLink> guest = state_->take_spare(checked);
     if (!guest) guest = open_guest(state_->socket(), checked);
@@ -85,7 +87,7 @@ Session Sandbox::open(const Policy& policy) {
     const CheckedPolicy checked(policy);
     auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), checked));
     guest->await_view();
-    return Session(std::move(guest), checked.policy.limits);
+    return Session(std::move(guest), checked.policy);
 }
 
 Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}

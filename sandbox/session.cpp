@@ -3,22 +3,63 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "sandbox/error.h"
 #include "sandbox/guest_opening.h"
+#include "sandbox/net/egress_proxy.h"
+#include "sandbox/net/environment.h"
 #include "sandbox/supervisor.h"
 
 namespace heddle::sandbox {
 
-Session::Session(std::unique_ptr<GuestLink> guest, const Limits& limits) : guest_(std::move(guest)), limits_(limits) {}
+namespace {
+
+// What the guest asked of the network since `from` and did not get, each once.
+std::vector<std::string> refused_since(const EgressProxy& proxy, std::chrono::system_clock::time_point from) {
+    std::vector<std::string> lines;
+    for (const NetEvent& event : proxy.events()) {
+        if (event.allowed || event.time < from) continue;
+        std::string line = describe(event);
+        if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
+    }
+    if (lines.size() > violations_max) {
+        const std::size_t more = lines.size() - violations_max + 1;
+        lines.resize(violations_max - 1);
+        lines.push_back("... and " + std::to_string(more) + " more");
+    }
+    return lines;
+}
+
+}  // namespace
+
+Session::Session(std::unique_ptr<GuestLink> guest, const Policy& policy)
+    : guest_(std::move(guest)), limits_(policy.limits) {
+    if (policy.network != NetworkMode::proxy) return;
+    std::vector<Fd>& sockets = guest_->listeners;
+    if (sockets.size() != 4) throw Error("open a sandbox: its network has no sockets for the proxy");
+    proxy_ = std::make_unique<EgressProxy>(
+        ProxyListeners{std::move(sockets[0]), std::move(sockets[1]), std::move(sockets[3]), std::move(sockets[2])},
+        policy.net, NetEventSink());
+}
+
+Command Session::with_proxy(const Command& command) const {
+    Command result = command;
+    if (proxy_) result.environment.merge(proxy_environment());
+    return result;
+}
+
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&& other) noexcept {
     if (this != &other) {
         if (guest_) close();
         guest_ = std::move(other.guest_);
         limits_ = other.limits_;
+        proxy_ = std::move(other.proxy_);
     }
     return *this;
 }
@@ -40,6 +81,7 @@ const Fd& Session::changes() const {
 }
 
 void Session::close() {
+    proxy_.reset();
     guest_->close();
     guest_->control.reset();
 }
@@ -51,20 +93,23 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
     Streams streams(command);
     const Fd& err = command.merge_output ? streams.out.write : streams.err.write;
     const std::array fds = {streams.in.get(), streams.out.write.get(), err.get()};
-    Fd notes = send_order(*guest_, {command, false}, fds);
+    const auto begun = std::chrono::system_clock::now();
+    Fd notes = send_order(*guest_, {with_proxy(command), false}, fds);
     streams.out.write.reset();
     streams.err.write.reset();
     Limits limits = limits_;
     if (wall) limits.wall = *wall;
-    return supervise(*guest_, GuestLife::goes_on,
-                     {std::move(notes), std::move(streams.out.read), std::move(streams.err.read)}, limits,
-                     std::move(stop), sink);
+    Result result = supervise(*guest_, GuestLife::goes_on,
+                              {std::move(notes), std::move(streams.out.read), std::move(streams.err.read)}, limits,
+                              std::move(stop), sink);
+    if (proxy_) result.violations = refused_since(*proxy_, begun);
+    return result;
 }
 
 Process Session::start(const Command& command) {
     check(command);
     if (!is_open()) throw Error("start a command in a sandbox session: it has ended; open another");
-    return start_process(*guest_, command);
+    return start_process(*guest_, with_proxy(command));
 }
 
 }  // namespace heddle::sandbox

@@ -15,6 +15,7 @@
 namespace heddle::sandbox {
 
 class Sandbox;
+class EgressProxy;
 struct GuestLink;
 
 // Safe to use from several threads. When it closes, everything that runs in it is killed.
@@ -41,9 +42,12 @@ class Session {
 
  private:
     friend class Sandbox;
-    Session(std::unique_ptr<GuestLink> guest, const Limits& limits);
+    Session(std::unique_ptr<GuestLink> guest, const Policy& policy);
+    Command with_proxy(const Command& command) const;
+
     std::unique_ptr<GuestLink> guest_;
     Limits limits_;
+    std::unique_ptr<EgressProxy> proxy_;  // where the policy wants one
 };
 
 }  // namespace heddle::sandbox

@@ -46,8 +46,11 @@ void add_run(CLI::App& group, int& exit_code) {
            "policy says otherwise)")
         ->check(CLI::IsMember({"direct", "ro", "cow"}));
     run->add_flag("--commit", options->commit, "With --mode cow: take what it changed into the folder afterwards");
-    run->add_option("--net", options->network, "off: a loopback of its own; host: the network of this machine")
-        ->check(CLI::IsMember({"off", "host"}));
+    run->add_option("--net", options->network,
+                    "off: a loopback of its own; proxy: the hosts that are allowed; host: the network of this machine")
+        ->check(CLI::IsMember({"off", "proxy", "host"}));
+    run->add_option("--allow", options->allowed_hosts, "A host for --net proxy: host[:port] or *.host; may be repeated")
+        ->allow_extra_args(false);
     run->add_option("--policy", options->policy_file, "A policy file in place of the user's policy.toml");
     run->add_option("--time", options->seconds,
                     fmt::format("Seconds until it is killed ({})", limits.wall.count() / 1000))

@@ -126,7 +126,8 @@ void add_sandbox_changes(CLI::App& sandbox, int& exit_code) {
     };
     add("diff", "Show what commands on a copy of a folder changed, and what commit would not take", diff);
     const auto [command, options] = add("commit", "Take these changes into the folder, all or none", commit);
-    command->add_option("--accept", options->allowed, "A protected path to be taken all the same; may be repeated");
+    command->add_option("--accept", options->allowed, "A protected path to be taken all the same; may be repeated")
+        ->allow_extra_args(false);
     add("discard", "Drop these changes", discard);
 }
 

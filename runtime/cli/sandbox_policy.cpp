@@ -27,7 +27,6 @@ void demand_possible(const sandbox::PolicyFile& file) {
     if (!wanted.fs.read->empty()) refuse("fs.read");
     if (!wanted.fs.hide->empty()) refuse("fs.hide");
     if (!wanted.fs.caches->empty()) refuse("fs.caches");
-    if (wanted.net.mode == NetRulesText::Mode::proxy) refuse("net.mode = \"proxy\"");
     for (const auto& path : *wanted.fs.write)
         if (path.front() == '/') refuse("fs.write beyond $WORKSPACE and $TMP");
 }
@@ -61,6 +60,24 @@ sandbox::Limits limits_of(const sandbox::LimitRules& rules) {
     return limits;
 }
 
+sandbox::NetworkMode network_of(NetRulesText::Mode mode) {
+    switch (mode) {
+        case NetRulesText::Mode::host:
+            return sandbox::NetworkMode::host;
+        case NetRulesText::Mode::proxy:
+            return sandbox::NetworkMode::proxy;
+        case NetRulesText::Mode::off:
+            break;
+    }
+    return sandbox::NetworkMode::off;
+}
+
+sandbox::NetRule rule_of(const std::string& text) {
+    std::string why;
+    if (auto rule = sandbox::parse_net_rule(text, &why)) return *std::move(rule);
+    throw sandbox::Error("use " + text + " as an allowed or denied host: " + why);
+}
+
 void apply_flags(const SandboxRunOptions& options, sandbox::Policy& policy) {
     if (options.mode) {
         policy.mode = *options.mode == "ro"    ? sandbox::WorkspaceMode::ro
@@ -68,8 +85,13 @@ void apply_flags(const SandboxRunOptions& options, sandbox::Policy& policy) {
                                                : sandbox::WorkspaceMode::direct;
     }
     if (options.network) {
-        policy.network = *options.network == "host" ? sandbox::NetworkMode::host : sandbox::NetworkMode::off;
+        policy.network = *options.network == "host"    ? sandbox::NetworkMode::host
+                         : *options.network == "proxy" ? sandbox::NetworkMode::proxy
+                                                       : sandbox::NetworkMode::off;
+    } else if (!options.allowed_hosts.empty()) {
+        policy.network = sandbox::NetworkMode::proxy;
     }
+    for (const auto& host : options.allowed_hosts) policy.net.allow.push_back(rule_of(host));
     if (options.seconds)
         policy.limits.wall = std::chrono::milliseconds(static_cast<std::int64_t>(*options.seconds * 1000));
     if (options.memory_mb) policy.limits.memory_bytes = *options.memory_mb << 20;
@@ -105,8 +127,9 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
         demand_possible(found.policy);
         const sandbox::Permissions& said = found.policy.permissions;
         policy.mode = mode_of(said.fs);
-        policy.network =
-            said.net.mode == NetRulesText::Mode::host ? sandbox::NetworkMode::host : sandbox::NetworkMode::off;
+        policy.network = network_of(*said.net.mode);
+        for (const auto& host : *said.net.allow) policy.net.allow.push_back(rule_of(host));
+        for (const auto& host : *said.net.deny) policy.net.deny.push_back(rule_of(host));
         policy.limits = limits_of(said.limits);
         for (const auto& name : *said.env.pass)
             if (const char* value = std::getenv(name.c_str())) result.environment[name] = value;

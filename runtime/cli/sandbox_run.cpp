@@ -53,6 +53,7 @@ Json as_json(const sandbox::Result& result) {
              {{"wall_ms", result.usage.wall.count() / 1000.0},
               {"cpu_ms", result.usage.cpu.count() / 1000.0},
               {"memory_peak_bytes", result.usage.memory_peak_bytes}}},
+            {"violations", result.violations},
             {"stdout", as_json(result.out)},
             {"stderr", as_json(result.err)}};
 }
@@ -112,8 +113,10 @@ int run_in_sandbox(const SandboxRunOptions& options) {
                                        : sandbox.run(command, wanted.policy, {}, sink);
     if (options.json) {
         print(as_json(result));
-    } else if (result.outcome.kind != sandbox::Outcome::Kind::exited) {
-        fmt::print(stderr, "heddle: {}\n", sandbox::describe(result.outcome));
+    } else {
+        if (result.outcome.kind != sandbox::Outcome::Kind::exited)
+            fmt::print(stderr, "heddle: {}\n", sandbox::describe(result.outcome));
+        for (const auto& line : result.violations) fmt::print(stderr, "heddle: sandbox: {}\n", line);
     }
     const bool no_sandbox = result.outcome.kind == sandbox::Outcome::Kind::setup_failed;
     return no_sandbox ? exit_environment : result.outcome.exit_status();

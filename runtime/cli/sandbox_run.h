@@ -13,6 +13,7 @@ struct SandboxRunOptions {
     std::filesystem::path workspace = ".";
     std::filesystem::path policy_file;  // none: policy.toml beside the configuration, where there is one
     std::optional<std::string> mode, network;
+    std::vector<std::string> allowed_hosts;
     std::optional<double> seconds;
     std::optional<std::uint64_t> memory_mb, disk_mb, output_bytes;
     std::optional<int> processes;

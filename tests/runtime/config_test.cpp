@@ -160,6 +160,10 @@ TEST_CASE("config: a file that is no TOML is refused with its line, in one line"
     }
 }
 
+TEST_CASE("config: what the parser itself trips over is refused, too") {
+    CHECK(Given{"[,]", {}}.error().starts_with("config.toml is no TOML"));
+}
+
 TEST_CASE("config: a file that cannot be read is not taken for a missing one") {
     test::TempFolder folder;
     std::filesystem::create_directory(folder.path() / "config.toml");

@@ -99,6 +99,7 @@ TEST_CASE("sandbox run: words that do not go together are said to be, in one lin
     CHECK(house.bash({"--tty", "--json"}, "true") == 2);
     CHECK(house.bash({"--mode", "copy"}, "true") == 2);
     CHECK(house.bash({"--net", "all"}, "true") == 2);
+    CHECK(house.bash({"--allow", "http://a.example/"}, "true") == 3);
     if (no_sandbox_here()) return;
     CHECK(house.bash({"--tty"}, "true") == 3);
     CHECK(has(house.err(), "standard input is no terminal"));
@@ -112,4 +113,23 @@ TEST_CASE("sandbox explain: says what a command may, and runs nothing") {
     CHECK(has(house.out(), "network: off"));
     CHECK(house.run({"sandbox", "explain", "--json", "--", "ls"}) == 0);
     CHECK(house.out().front() == '{');
+}
+
+TEST_CASE("sandbox run: through the proxy what is not allowed is refused in words, inside and after the output") {
+    if (no_sandbox_here()) return;
+    House house;
+    const std::string fetch =
+        "python3 -c \"import urllib.request as u\ntry: u.urlopen('http://b.example/')\nexcept Exception as e: "
+        "print(e.code, "
+        "e.read().decode())\"";
+    CHECK(house.bash({"--allow", "a.example"}, fetch) == 0);
+    CHECK(has(house.out(), "403"));
+    CHECK(has(house.out(), "b.example"));
+    CHECK(has(house.err(), "heddle: sandbox: blocked"));
+    CHECK(house.bash(
+              {"--net", "proxy"},
+              "python3 -m http.server 8000 >/dev/null 2>&1 & for i in $(seq 50); do python3 -c \"import "
+              "urllib.request as u; u.urlopen('http://127.0.0.1:8000/')\" 2>/dev/null && echo served && exit 0; sleep "
+              "0.1; done; exit 1") == 0);
+    CHECK(house.out() == "served\n");
 }
