@@ -103,7 +103,7 @@ static void ask_for_precedence(void) {
     ASK("ioprio_realtime", SYS_ioprio_set, 1, 0, 1 << 13);
     const int score = open("/proc/self/oom_score_adj", O_WRONLY);
     report("oom_score", score < 0 ? -1 : write(score, "-900", 4));
-    ASK("nice_of_init", SYS_setpriority, PRIO_PROCESS, 1, 19);
+    ASK("nice_of_init", SYS_setpriority, PRIO_PROCESS, 1, getpriority(PRIO_PROCESS, 1) - 1);
 }
 
 static void ask_for_the_rest(void) {

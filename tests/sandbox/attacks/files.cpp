@@ -23,8 +23,8 @@ Act keeps_secret(const std::string& script, const std::string& shown) {
 
 Seen make_set_id(Range& range) {
     const Result result = range.bash(
-        "cp /usr/bin/id i; chmod 4755 i; chmod u+s i; install -m 4755 /usr/bin/id j; install -m 2755 /usr/bin/id k; "
-        "cp --preserve=mode $(find /usr/bin -perm -4000 | head -1) s; tar cf t --mode=4755 i; rm -f i; tar xpf t");
+        "cp /usr/bin/id i; chmod 4755 i; chmod u+s i; install -m 4755 /usr/bin/id j; install -m 2755 /usr/bin/id k; cp "
+        "--preserve=mode $(find /usr/bin -perm -4000 | head -1) s; tar cf t --mode=4755 i; rm -f i; tar xpf t");
     bool is_clean = true;
     for (const auto& entry : fs::directory_iterator(range.work())) {
         struct stat found {};
@@ -55,9 +55,9 @@ std::vector<Attack> attacks_on_files() {
     std::vector<Attack> all = attacks_on_secrets();
     const std::vector<Attack> more = {
         {"P04", "write outside",
-         bash(
-             "for d in / /usr /usr/bin /etc /var /run /dev /proc /lib /opt; do touch $d/x && echo wrote $d; done; true",
-             {"", {"EROFS", "EACCES", "ENOENT", "EPERM"}}),
+         bash("for d in / /usr /usr/bin /etc /var /run /dev /proc /lib /opt; do touch $d/heddle-canary && echo wrote "
+              "$d; done; true",
+              {"", {"EROFS", "EACCES", "ENOENT", "EPERM"}}),
          bash("for d in . /tmp ~ /dev/shm /var/tmp; do touch $d/x || echo $d; done", {""})},
         {"P05", "dot-dot",
          bash("echo x > f; echo evil > ../../outside.txt; cp f ../..; echo evil > ../outside/kept; mv f ..; rm -rf "
@@ -65,8 +65,8 @@ std::vector<Attack> attacks_on_files() {
               {""}),
          bash("mkdir -p a/b; cd a/b; echo x > ../../f; cat ../../f", {"x\n"})},
         {"P06", "write through a symlink",
-         bash("ln -s /etc/hosts l; echo evil > l; ln -s $OUTSIDE d; echo evil > d/kept; touch d/x; ln -s $LAUNCHER p; "
-              "echo evil > p; ln -s /usr u; touch u/x; true",
+         bash("ln -s /etc/hosts l; : >> l && echo opened; ln -s $OUTSIDE d; echo evil > d/kept; touch d/x; ln -s "
+              "$LAUNCHER p; echo evil > p; ln -s /usr u; touch u/heddle-canary; true",
               {"", {"EROFS", "EACCES", "ENOENT", "EPERM"}}),
          bash("echo a > f; ln -s f l; echo b > l; cat f; mkdir d; ln -s d e; touch e/x; ls d", {"b\nx\n"})},
         {"P07", "hard link in",
@@ -75,13 +75,13 @@ std::vector<Attack> attacks_on_files() {
               {"", {"EXDEV", "EPERM", "EROFS", "EACCES", "ENOENT"}}),
          bash("echo a > f; ln f g; cat g", {"a\n"})},
         {"P08", "rename out",
-         bash(
-             "echo a > f; cp f g; mv -n f /usr/f; mv -n g /etc/g; python3 -c 'import os; os.rename(\"g\", \"/etc/g\")' "
-             "2>&1 | tail -1 >&2; ls /usr/f /etc/g; true",
-             {"", {"EXDEV", "EROFS", "EACCES", "ENOENT", "EPERM"}}),
+         bash("echo a > f; cp f g; mv -n f /usr/heddle-canary; mv -n g /etc/heddle-canary; python3 -c 'import os; "
+              "os.rename(\"g\", \"/etc/heddle-canary\")' 2>&1 | tail -1 >&2; ls /usr/heddle-canary /etc/heddle-canary; "
+              "true",
+              {"", {"EXDEV", "EROFS", "EACCES", "ENOENT", "EPERM"}}),
          bash("echo a > f; mkdir d; mv f d/g; cat d/g; mv d/g /tmp/h; cat /tmp/h", {"a\na\n"})},
         {"P14", "loader",
-         bash("cp /usr/lib/x86_64-linux-gnu/libm.so.6 /tmp/e.so 2>/dev/null; echo /tmp/e.so > /etc/ld.so.preload; "
+         bash("cp /usr/lib/x86_64-linux-gnu/libm.so.6 /tmp/e.so 2>/dev/null; : >> /etc/ld.so.preload && echo opened; "
               "LD_PRELOAD=/tmp/e.so su -c id nobody </dev/null 2>/dev/null; LD_PRELOAD=/tmp/e.so sudo -n id "
               "2>/dev/null; true",
               {"", {"EROFS", "EACCES"}}),

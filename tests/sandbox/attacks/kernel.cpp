@@ -40,13 +40,11 @@ class SharedSegment {
 Seen remove_segment(Range& range) {
     const SharedSegment segment;
     const Result result = range.run({"python3", "-c",
-                                     "import ctypes, os\nc = ctypes.CDLL(None, use_errno=True)\n"
-                                     "segment = c.shmget(" +
+                                     "import ctypes, os\nc = ctypes.CDLL(None, use_errno=True)\nsegment = c.shmget(" +
                                          std::to_string(SharedSegment::key) +
-                                         ", 0, 0)\n"
-                                         "if segment >= 0: c.shmctl(segment, 0, None); print('seen')\n"
-                                         "print(len(open('/proc/sysvipc/shm').readlines()))\n"
-                                         "raise SystemExit(os.strerror(ctypes.get_errno()))"});
+                                         ", 0, 0)\nif segment >= 0: c.shmctl(segment, 0, None); "
+                                         "print('seen')\nprint(len(open('/proc/sysvipc/shm').readlines()))\nraise "
+                                         "SystemExit(os.strerror(ctypes.get_errno()))"});
     const Seen seen = compare(result, {"1\n", {"ENOENT"}, sandbox::Outcome::Kind::exited, 1});
     return segment.is_whole() ? seen : check_that(false, "segment harmed", result);
 }
@@ -57,9 +55,8 @@ std::vector<Attack> attacks_by_mounts() {
         {"P17", "mount", asks("ask_kernel", {"mount", "bind", "remount", "umount2"}, {"EPERM"}),
          bash("findmnt -n -o TARGET / && df . >/dev/null && echo ok", {"/\nok\n"})},
         {"P17", "mount by its programs",
-         bash("mount -t tmpfs t /tmp; mount --bind / /tmp; mount -o remount,rw /usr; umount /proc; ls -d /tmp/usr "
-              "/usr/x; touch "
-              "/usr/x; test -e /proc/self/stat && echo there",
+         bash("mkdir m; mount -t tmpfs t m; mount --bind / m; mount -o remount,rw /usr; umount m; ls -d m/usr; touch "
+              "/usr/heddle-canary; test -e /proc/self/stat && echo there",
               {"there\n"}),
          own_tree},
         {"P18", "new namespaces",
@@ -91,9 +88,9 @@ std::vector<Attack> attacks_on_the_kernel() {
          bash("ls /dev | tr '\\n' ' '; head -c 3 /dev/urandom | wc -c; echo x > /dev/null",
               {"fd full null ptmx pts random shm stderr stdin stdout tty urandom zero 3\n"})},
         {"P53", "shared memory of the host", remove_segment,
-         python("import ctypes\nc = ctypes.CDLL(None)\ns = c.shmget(7, 4096, 0o1600)\nprint(s >= 0, c.shmctl(s, 0, "
-                "None))",
-                {"True 0\n"})},
+         python(
+             "import ctypes\nc = ctypes.CDLL(None)\ns = c.shmget(7, 4096, 0o1600)\nprint(s >= 0, c.shmctl(s, 0, None))",
+             {"True 0\n"})},
         {"P54", "keyrings", asks("ask_kernel", {"keyctl", "add_key", "request_key"}, {"EPERM", "ENOSYS"}),
          python("import secrets; print(len(secrets.token_bytes(4)))", {"4\n"})},
         {"P55", "io_uring", asks("ask_kernel", {"io_uring_setup"}, {"ENOSYS"}),

@@ -133,7 +133,8 @@ std::map<std::string, std::string> Range::host_state() const {
             add(entry->path());
     }
     for (const char* path : {"/etc/hosts", "/etc/passwd", "/etc/ld.so.preload", "/proc/sys/kernel/core_pattern",
-                             "/proc/sys/vm/swappiness", "/proc/sys/net/ipv4/ip_forward", "/usr/x", "/etc/x", "/x"})
+                             "/proc/sys/vm/swappiness", "/proc/sys/net/ipv4/ip_forward", "/usr/heddle-canary",
+                             "/etc/heddle-canary", "/heddle-canary", "/usr/local/bin/heddle-canary"})
         add(path);
     add(launcher());
     utsname name{};

@@ -55,7 +55,7 @@ Seen private_home(Range& range) {
 Seen plant_program(Range& range) {
     const Result result = range.bash(
         "mkdir -p ~/.local/bin ~/bin; printf '#!/bin/sh\\necho evil\\n' > ~/.local/bin/ls; cp ~/.local/bin/ls ~/bin; "
-        "cp ~/bin/ls /usr/local/bin/ls; chmod +x ~/.local/bin/ls ~/bin/ls");
+        "cp ~/bin/ls /usr/local/bin/heddle-canary; chmod +x ~/.local/bin/ls ~/bin/ls");
     const Result next = range.bash("ls; command -v ls");
     return check_that(next.out.text().find("evil") == std::string::npos && !errors_in(result.err.text()).empty(),
                       "EROFS, own home", result);
@@ -109,9 +109,8 @@ std::vector<Attack> attacks_on_the_workspace() {
          bash("echo 'x=1' > ~/.bashrc; bash -ic 'echo $x' 2>/dev/null", {"1\n"})},
         {"P11", "start files in the workspace, at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P12", "agent and editor config, before commit",
-         leaves_host_alone(
-             "mkdir .idea; for f in .mcp.json .vscode/tasks.json .idea/x .envrc AGENTS.md heddle.toml; do "
-             "echo evil > $f; done"),
+         leaves_host_alone("mkdir .idea; for f in .mcp.json .vscode/tasks.json .idea/x .envrc AGENTS.md heddle.toml; "
+                           "do echo evil > $f; done"),
          cow("mkdir .vscode; echo '{}' > .vscode/tasks.json; cat .vscode/tasks.json", "{}\n")},
         {"P12", "agent and editor config, at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P13", "a program planted in PATH", plant_program,
