@@ -2,6 +2,7 @@
 #include "sandbox/net/dns.h"
 
 #include <doctest.h>
+#include <fmt/core.h>
 
 using namespace heddle::sandbox;
 
@@ -126,11 +127,11 @@ TEST_CASE("net dns: what is malformed gets an error or nothing, cut at every byt
 TEST_CASE("net dns: the table of names has an end") {
     FakeAddresses addresses;
     for (std::size_t i = 0; i < FakeAddresses::names_max; ++i)
-        REQUIRE(addresses.address_of("n" + std::to_string(i) + ".a.com"));
+        REQUIRE(addresses.address_of(fmt::format("n{}.a.com", i)));
     CHECK(!addresses.address_of("one.more.a.com"));
     CHECK(addresses.address_of("n0.a.com"));
     CHECK(addresses.name_of(addresses.address_of("n4095.a.com").value()) == "n4095.a.com");
     Stub stub;
-    for (std::size_t i = 0; i < FakeAddresses::names_max; ++i) stub.addresses.address_of("n" + std::to_string(i));
+    for (std::size_t i = 0; i < FakeAddresses::names_max; ++i) stub.addresses.address_of(fmt::format("n{}", i));
     CHECK(stub.code(query("x.a.com")) == server_failure);
 }

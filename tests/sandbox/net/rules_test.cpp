@@ -2,6 +2,7 @@
 #include "sandbox/net/rules.h"
 
 #include <doctest.h>
+#include <fmt/core.h>
 
 #include "sandbox/net/host.h"
 
@@ -154,7 +155,7 @@ TEST_CASE("net rules: a name may be looked up when some port of it may be reache
 
 TEST_CASE("net rules: a refusal stays short, however long the list and however hostile the name") {
     NetRules made;
-    for (int i = 0; i < 500; ++i) made.allow.push_back({"host" + std::to_string(i) + ".com", std::nullopt});
+    for (int i = 0; i < 500; ++i) made.allow.push_back({fmt::format("host{}.com", i), std::nullopt});
     CHECK(decide(made, "example.com", 443).words.size() < 500);
     CHECK(decide(made, "example.com", 443).words.find("and 488 more") != std::string::npos);
     const std::string hostile = std::string(10000, 'x') + "\x1b[31m\r\n";
