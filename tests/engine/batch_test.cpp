@@ -19,27 +19,6 @@ using namespace heddle::test;
 
 namespace {
 
-struct Checkpoint {
-    TempFolder folder;
-    Checkpoint() { make_checkpoint(folder.path(), small_config(), DType::f8_e4m3, 7); }
-    std::shared_ptr<const Engine> load(const std::function<void(EngineOptions&)>& change = {}) const {
-        EngineOptions options;
-        options.model = folder.path();
-        options.threads = 2;
-        options.chunk_tokens = 64;
-        options.cache_tokens_max = 8192;
-        if (change) change(options);
-        return Engine::load(options);
-    }
-};
-
-std::vector<float> cold_logits(const Engine& engine, std::span<const Token> tokens) {
-    const auto cold = Engine::load(engine.options());  // one that has not seen these tokens
-    Timeline timeline = cold->open();
-    timeline.sync(tokens);
-    return logits_of(timeline);
-}
-
 // A timeline, and the tokens that it must hold.
 struct Kept {
     Timeline timeline;
@@ -80,7 +59,7 @@ std::vector<Kept> walk(const Engine& engine, unsigned seed, int moves) {
 }  // namespace
 
 TEST_CASE("batch: a random mix of timelines gives each the bits of a cold run alone") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto cold = checkpoint.load();
     for (const int threads : {1, 2, 3, 4}) {
         for (const int chunk : {1, 5, 48, 256}) {
@@ -92,14 +71,14 @@ TEST_CASE("batch: a random mix of timelines gives each the bits of a cold run al
                 INFO(threads, " threads, passes of ", chunk);
                 REQUIRE(std::ranges::equal(kept.timeline.tokens(), kept.tokens));
                 if (kept.timeline.logits().empty()) continue;
-                CHECK(logits_of(kept.timeline) == cold_logits(*cold, kept.tokens));
+                CHECK(logits_of(kept.timeline) == cold_logits_of(*cold, kept.tokens));
             }
         }
     }
 }
 
 TEST_CASE("batch: on the reference, and with dense attention, too") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     for (const bool dense : {false, true}) {
         for (const char* backend : {"reference", "cpu"}) {
             const auto engine = checkpoint.load([&](auto& options) {
@@ -110,14 +89,14 @@ TEST_CASE("batch: on the reference, and with dense attention, too") {
             for (const Kept& kept : walk(*engine, 4, 3)) {
                 INFO(backend, dense ? ", dense" : ", sparse");
                 if (kept.timeline.logits().empty()) continue;
-                CHECK(logits_of(kept.timeline) == cold_logits(*engine, kept.tokens));
+                CHECK(logits_of(kept.timeline) == cold_logits_of(*engine, kept.tokens));
             }
         }
     }
 }
 
 TEST_CASE("batch: threads that step on their own share passes, and get the bits of a cold run") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     const std::vector<Token> prefix = some_tokens(100, 1);
     Timeline root = engine->open();
@@ -135,11 +114,11 @@ TEST_CASE("batch: threads that step on their own share passes, and get the bits 
         });
     }
     for (std::thread& thread : threads) thread.join();
-    for (const Kept& kept : all) CHECK(logits_of(kept.timeline) == cold_logits(*engine, kept.tokens));
+    for (const Kept& kept : all) CHECK(logits_of(kept.timeline) == cold_logits_of(*engine, kept.tokens));
 }
 
 TEST_CASE("batch: a step waits for one pass, however long another's prefill is") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load([](auto& options) { options.chunk_tokens = 16; });
     Timeline prefill = engine->open(), first = engine->open(), second = engine->open();
     const std::vector<Token> tokens = some_tokens(200, 1);
@@ -150,11 +129,11 @@ TEST_CASE("batch: a step waits for one pass, however long another's prefill is")
     CHECK(requests[1].passes == 1);
     CHECK(requests[2].passes == 1);
     CHECK(requests[0].passes == 14 - 1);  // 14 rows of the first pass, 16 of each other
-    CHECK(logits_of(second) == cold_logits(*engine, std::span(tokens).first(1)));
+    CHECK(logits_of(second) == cold_logits_of(*engine, std::span(tokens).first(1)));
 }
 
 TEST_CASE("batch: two prefills take turns") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load([](auto& options) { options.chunk_tokens = 16; });
     Timeline first = engine->open(), second = engine->open();
     std::vector<char> order;
@@ -172,7 +151,7 @@ TEST_CASE("batch: two prefills take turns") {
 }
 
 TEST_CASE("batch: what is wrong with one request does not hurt the others") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load([](auto& options) { options.cache_tokens_max = 256; });
     const std::vector<Token> good = some_tokens(100, 1);
     std::vector<Token> wrong = some_tokens(20, 2);
@@ -197,18 +176,18 @@ TEST_CASE("batch: what is wrong with one request does not hurt the others") {
     CHECK(requests[4].error == "no more of this");
     CHECK(e.tokens().empty());
     const auto roomy = checkpoint.load();
-    CHECK(logits_of(b) == cold_logits(*roomy, good));
+    CHECK(logits_of(b) == cold_logits_of(*roomy, good));
     // What the tight one did get is valid.
     c.rewind(0);
     b.rewind(0);
     const auto held = static_cast<std::ptrdiff_t>(d.tokens().size());
     CHECK(std::equal(tight.begin(), tight.begin() + held, d.tokens().begin()));
     d.sync(tight);
-    CHECK(logits_of(d) == cold_logits(*roomy, tight));
+    CHECK(logits_of(d) == cold_logits_of(*roomy, tight));
 }
 
 TEST_CASE("batch: one that is stopped keeps a valid prefix, and the others are completed") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load([](auto& options) { options.chunk_tokens = 32; });
     const std::vector<Token> tokens = some_tokens(150, 1), others = some_tokens(120, 2);
     for (const int stop_at : {0, 20, 70, 149}) {
@@ -225,15 +204,15 @@ TEST_CASE("batch: one that is stopped keeps a valid prefix, and the others are c
         CHECK(requests[0].evaluated == static_cast<std::int64_t>(stopped.tokens().size()));
         CHECK(std::equal(stopped.tokens().begin(), stopped.tokens().end(), tokens.begin()));
         CHECK(requests[1].complete);
-        CHECK(logits_of(other) == cold_logits(*engine, others));
+        CHECK(logits_of(other) == cold_logits_of(*engine, others));
         stopped.observe({});
         stopped.sync(tokens);
-        CHECK(logits_of(stopped) == cold_logits(*engine, tokens));
+        CHECK(logits_of(stopped) == cold_logits_of(*engine, tokens));
     }
 }
 
 TEST_CASE("batch: attention is reported as it was, layer by layer") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const int top_k = small_config().index_top_k;
     for (const bool dense : {false, true}) {
         const auto engine = checkpoint.load([&](auto& options) { options.dense = dense; });
@@ -255,7 +234,7 @@ TEST_CASE("batch: attention is reported as it was, layer by layer") {
 }
 
 TEST_CASE("batch: dense attention is what a top-k beyond the length gives") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     for (const char* backend : {"reference", "cpu"}) {
         const auto dense = checkpoint.load([&](auto& options) {
             options.dense = true;
@@ -267,13 +246,13 @@ TEST_CASE("batch: dense attention is what a top-k beyond the length gives") {
         });
         const auto sparse = checkpoint.load([&](auto& options) { options.backend = backend; });
         const std::vector<Token> tokens = some_tokens(150, 1);
-        CHECK(cold_logits(*dense, tokens) == cold_logits(*all, tokens));
-        CHECK(cold_logits(*dense, tokens) != cold_logits(*sparse, tokens));
+        CHECK(cold_logits_of(*dense, tokens) == cold_logits_of(*all, tokens));
+        CHECK(cold_logits_of(*dense, tokens) != cold_logits_of(*sparse, tokens));
     }
 }
 
 TEST_CASE("batch: a prompt is synced in two halves, what is reused and what is appended") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     std::vector<Token> tokens = some_tokens(90, 1);
     Timeline a = engine->open(), b = engine->open();
@@ -288,7 +267,7 @@ TEST_CASE("batch: a prompt is synced in two halves, what is reused and what is a
         {.timeline = &b, .tokens = std::span(tokens).subspan(static_cast<std::size_t>(reused_b))}};
     engine->evaluate(requests);
     CHECK(logits_of(a) == logits_of(b));
-    CHECK(logits_of(a) == cold_logits(*checkpoint.load(), tokens));
+    CHECK(logits_of(a) == cold_logits_of(*checkpoint.load(), tokens));
     CHECK(a.reuse(tokens) == 90);
     std::vector<Request> nothing = {{.timeline = &a, .tokens = {}}};
     engine->evaluate(nothing);

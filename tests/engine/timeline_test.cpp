@@ -21,29 +21,6 @@ using namespace heddle::test;
 
 namespace {
 
-struct Checkpoint {
-    TempFolder folder;
-    explicit Checkpoint(DType type = DType::f8_e4m3, ModelConfig config = small_config()) {
-        make_checkpoint(folder.path(), config, type, 7);
-    }
-    std::shared_ptr<const Engine> load(const std::function<void(EngineOptions&)>& change = {}) const {
-        EngineOptions options;
-        options.model = folder.path();
-        options.threads = 2;
-        options.chunk_tokens = 64;
-        options.cache_tokens_max = 4096;
-        if (change) change(options);
-        return Engine::load(options);
-    }
-};
-
-std::vector<float> cold_logits(const Engine& engine, std::span<const Token> tokens) {
-    const auto cold = Engine::load(engine.options());  // one that has not seen these tokens
-    Timeline timeline = cold->open();
-    timeline.sync(tokens);
-    return logits_of(timeline);
-}
-
 // All logits of all positions, from one sync.
 std::vector<std::vector<float>> all_logits(const Engine& engine, std::span<const Token> tokens) {
     std::vector<std::vector<float>> all;
@@ -68,7 +45,7 @@ std::string error_of(const std::function<void()>& act) {
 
 TEST_CASE("timeline: chunks of any size and single steps give the same bits at every position") {
     for (const DType type : {DType::f32, DType::bf16, DType::f8_e4m3}) {
-        const Checkpoint checkpoint(type);
+        const SmallCheckpoint checkpoint(type);
         const std::vector<Token> tokens = some_tokens(200);
         const auto whole = all_logits(*checkpoint.load([](auto& options) { options.chunk_tokens = 256; }), tokens);
         REQUIRE(whole.size() == tokens.size());
@@ -89,7 +66,7 @@ TEST_CASE("timeline: chunks of any size and single steps give the same bits at e
 }
 
 TEST_CASE("timeline: one, two, three and four threads give the same bits") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const std::vector<Token> tokens = some_tokens(150);
     const auto one = all_logits(*checkpoint.load([](auto& options) { options.threads = 1; }), tokens);
     for (const int threads : {2, 3, 4}) {
@@ -101,7 +78,7 @@ TEST_CASE("timeline: one, two, three and four threads give the same bits") {
 
 TEST_CASE("timeline: after reuse, rewind and fork the bits are those of a cold run") {
     for (const auto indexer : {IndexerPrecision::fp8, IndexerPrecision::exact}) {
-        const Checkpoint checkpoint;
+        const SmallCheckpoint checkpoint;
         const auto engine = checkpoint.load([&](auto& options) { options.indexer = indexer; });
         const std::vector<Token> first = some_tokens(170, 1);
         std::vector<Token> second(first.begin(), first.begin() + 75);
@@ -116,7 +93,7 @@ TEST_CASE("timeline: after reuse, rewind and fork the bits are those of a cold r
         const SyncReport report = timeline.sync(second);
         CHECK(report.reused == 75);
         CHECK(report.evaluated == 60);
-        CHECK(logits_of(timeline) == cold_logits(*engine, second));
+        CHECK(logits_of(timeline) == cold_logits_of(*engine, second));
 
         other.rewind(64);
         CHECK(other.logits().empty());
@@ -124,18 +101,18 @@ TEST_CASE("timeline: after reuse, rewind and fork the bits are those of a cold r
         for (const Token token : tail) other.step(token);
         std::vector<Token> third(first.begin(), first.begin() + 64);
         third.insert(third.end(), tail.begin(), tail.end());
-        CHECK(logits_of(other) == cold_logits(*engine, third));
+        CHECK(logits_of(other) == cold_logits_of(*engine, third));
         CHECK(std::ranges::equal(other.tokens(), third));
 
         // The fork wrote to its own pages only.
         timeline.step(5);
         second.push_back(5);
-        CHECK(logits_of(timeline) == cold_logits(*engine, second));
+        CHECK(logits_of(timeline) == cold_logits_of(*engine, second));
     }
 }
 
 TEST_CASE("timeline: two forks that grow from the middle of a page do not write into each other") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     const std::vector<Token> common = some_tokens(100);
     Timeline first = engine->open();
@@ -151,13 +128,13 @@ TEST_CASE("timeline: two forks that grow from the middle of a page do not write 
         third.step(static_cast<Token>(3 * i));
         c.push_back(static_cast<Token>(3 * i));
     }
-    CHECK(logits_of(first) == cold_logits(*engine, a));
-    CHECK(logits_of(second) == cold_logits(*engine, b));
-    CHECK(logits_of(third) == cold_logits(*engine, c));
+    CHECK(logits_of(first) == cold_logits_of(*engine, a));
+    CHECK(logits_of(second) == cold_logits_of(*engine, b));
+    CHECK(logits_of(third) == cold_logits_of(*engine, c));
 }
 
 TEST_CASE("timeline: a random walk of sync, step, rewind and fork never leaves the bits of a cold run") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     std::mt19937 random(3);
     std::vector<Timeline> timelines;
@@ -195,12 +172,12 @@ TEST_CASE("timeline: a random walk of sync, step, rewind and fork never leaves t
             timelines[i].rewind(0);
         }
         REQUIRE(std::ranges::equal(timelines[i].tokens(), expected[i]));
-        if (!timelines[i].logits().empty()) REQUIRE(logits_of(timelines[i]) == cold_logits(*engine, expected[i]));
+        if (!timelines[i].logits().empty()) REQUIRE(logits_of(timelines[i]) == cold_logits_of(*engine, expected[i]));
     }
 }
 
 TEST_CASE("timeline: timelines on several threads at once do not disturb each other") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     const std::vector<Token> tokens[] = {some_tokens(130, 1), some_tokens(130, 2), some_tokens(130, 3)};
     std::vector<std::vector<float>> results(3);
@@ -213,11 +190,11 @@ TEST_CASE("timeline: timelines on several threads at once do not disturb each ot
         });
     }
     for (auto& thread : threads) thread.join();
-    for (std::size_t i = 0; i < 3; ++i) CHECK(results[i] == cold_logits(*engine, tokens[i]));
+    for (std::size_t i = 0; i < 3; ++i) CHECK(results[i] == cold_logits_of(*engine, tokens[i]));
 }
 
 TEST_CASE("timeline: syncing to what is there evaluates nothing, and to a prefix just its last token") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     const std::vector<Token> tokens = some_tokens(90);
     Timeline timeline = engine->open();
@@ -230,7 +207,7 @@ TEST_CASE("timeline: syncing to what is there evaluates nothing, and to a prefix
     report = timeline.sync(std::span(tokens).first(40));
     CHECK(report.reused == 39);
     CHECK(report.evaluated == 1);
-    CHECK(logits_of(timeline) == cold_logits(*engine, std::span(tokens).first(40)));
+    CHECK(logits_of(timeline) == cold_logits_of(*engine, std::span(tokens).first(40)));
     report = timeline.sync(timeline.tokens());
     CHECK(report.evaluated == 0);
     report = timeline.sync({});
@@ -239,7 +216,7 @@ TEST_CASE("timeline: syncing to what is there evaluates nothing, and to a prefix
 }
 
 TEST_CASE("timeline: stopped in the middle of a prefill, it holds a shorter prefix, all of it valid") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const std::vector<Token> tokens = some_tokens(200);
     for (const int stop_at : {0, 5, 70, 150}) {
         const auto engine = checkpoint.load([](auto& options) { options.chunk_tokens = 32; });
@@ -258,12 +235,12 @@ TEST_CASE("timeline: stopped in the middle of a prefill, it holds a shorter pref
         const SyncReport rest = timeline.sync(tokens);
         CHECK(rest.complete);
         CHECK(rest.reused == report.evaluated);
-        CHECK(logits_of(timeline) == cold_logits(*engine, tokens));
+        CHECK(logits_of(timeline) == cold_logits_of(*engine, tokens));
     }
 }
 
 TEST_CASE("timeline: a full cache and a full context are errors, and the timeline stays what it was") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load([](auto& options) { options.cache_tokens_max = 256; });
     const std::vector<Token> tokens = some_tokens(300);
     Timeline timeline = engine->open();
@@ -280,11 +257,11 @@ TEST_CASE("timeline: a full cache and a full context are errors, and the timelin
     CHECK(logits_of(timeline) == before);
     timeline.rewind(10);  // gives three pages back
     other.sync(some_tokens(120, 9));
-    CHECK(logits_of(other) == cold_logits(*checkpoint.load(), some_tokens(120, 9)));
+    CHECK(logits_of(other) == cold_logits_of(*checkpoint.load(), some_tokens(120, 9)));
 }
 
 TEST_CASE("timeline: a token that the model does not have is refused before anything changes") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     Timeline timeline = engine->open();
     timeline.sync(some_tokens(10));
@@ -297,9 +274,9 @@ TEST_CASE("timeline: a token that the model does not have is refused before anyt
 }
 
 TEST_CASE("timeline: it keeps the engine alive") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     std::shared_ptr<const Engine> engine = checkpoint.load();
-    const std::vector<float> expected = cold_logits(*engine, some_tokens(20));
+    const std::vector<float> expected = cold_logits_of(*engine, some_tokens(20));
     Timeline timeline = engine->open();
     engine.reset();
     timeline.sync(some_tokens(20));
@@ -307,7 +284,7 @@ TEST_CASE("timeline: it keeps the engine alive") {
 }
 
 TEST_CASE("timeline: what an observer sees is ascending, within top-k, and up to the token itself") {
-    const Checkpoint checkpoint;
+    const SmallCheckpoint checkpoint;
     const auto engine = checkpoint.load();
     Timeline timeline = engine->open();
     int seen = 0;
