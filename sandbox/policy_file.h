@@ -31,7 +31,7 @@ struct FsRules {
 struct NetRulesText {
     enum class Mode { off, proxy, host };  // the tightest first
     std::optional<Mode> mode;
-    std::optional<Texts> allow;  // host patterns, as policy_hosts.h has them; for the proxy
+    std::optional<Texts> allow;  // as parse_net_rule reads them; for the proxy
     std::optional<Texts> deny;   // beats allow; a rule only adds to it
 };
 

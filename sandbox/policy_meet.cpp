@@ -55,10 +55,10 @@ Texts readable(const FsRules& fs) {
     return either(*fs.read, *fs.write);
 }
 
-std::vector<HostPattern> patterns(const Texts& texts) {
-    std::vector<HostPattern> all;
+std::vector<NetRule> patterns(const Texts& texts) {
+    std::vector<NetRule> all;
     std::string why;
-    for (const auto& text : texts) all.push_back(parse_host_pattern(text, why).value());
+    for (const auto& text : texts) all.push_back(parse_net_rule(text, &why).value());
     return all;
 }
 
@@ -66,7 +66,7 @@ Texts shared_hosts(const Texts& a, const Texts& b) {
     Texts shared;
     for (const auto& one : patterns(a))
         for (const auto& other : patterns(b))
-            if (const auto host = intersection(one, other)) add(shared, to_string(*host));
+            if (const auto host = intersection(one, other)) add(shared, to_text(*host));
     return shared;
 }
 
@@ -123,12 +123,12 @@ void net_excess(const NetRulesText& base, const NetRulesText& wanted, Sentences&
     const auto allowed = patterns(*base.mode == Mode::off ? Texts{} : *base.allow);
     for (const auto& host : patterns(*wanted.allow))
         if (std::none_of(allowed.begin(), allowed.end(), [&](const auto& outer) { return covers(outer, host); }))
-            found.push_back(fmt::format("it could connect to {}", to_string(host)));
+            found.push_back(fmt::format("it could connect to {}", to_text(host)));
     const auto denied = patterns(*wanted.deny);
     for (const auto& host : patterns(*base.deny))
         if (std::none_of(denied.begin(), denied.end(),
                          [&](const auto& outer) { return covers_as_denial(outer, host); }))
-            found.push_back(fmt::format("it would no longer be denied {}", to_string(host)));
+            found.push_back(fmt::format("it would no longer be denied {}", to_text(host)));
 }
 
 void limits_excess(const LimitRules& base, const LimitRules& wanted, Sentences& found) {

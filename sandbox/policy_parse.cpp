@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "sandbox/error.h"
+#include "sandbox/net/rules.h"
 #include "sandbox/policy_file.h"
-#include "sandbox/policy_hosts.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/policy_rules.h"
 #include "sandbox/policy_scan.h"
@@ -53,12 +53,13 @@ Texts patterns_of(const Value& value) {
 }
 
 Texts hosts_of(const Value& value) {
-    std::string wanted;
-    parse_host_pattern("", wanted);
+    const std::string wanted =
+        "a host as \"example.com\", \"*.example.com\", \"192.0.2.1\" or \"[2001:db8::1]\", with \":port\" or without";
     return texts_of(value, wanted, [&](const Value& item, const std::string& text) {
-        const auto pattern = parse_host_pattern(text, wanted);
-        if (!pattern) refuse(item, wanted);
-        return to_string(*pattern);
+        std::string why;
+        const auto rule = parse_net_rule(text, &why);
+        if (!rule) refuse(item, wanted + ": " + why);
+        return to_text(*rule);
     });
 }
 

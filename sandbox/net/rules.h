@@ -12,6 +12,8 @@ namespace heddle::sandbox {
 struct NetRule {
     std::string host;  // a normal host (sandbox/net/host.h): a name, an address, or "*." and a name
     std::optional<std::uint16_t> port;
+
+    bool operator==(const NetRule&) const = default;
 };
 
 // "host[:port]", "*.host[:port]", "[v6][:port]"; `why` gets a sentence when it is none of these.

@@ -1,4 +1,4 @@
-// tests/sandbox/policy_hosts_test.cpp: Which texts name hosts, and which of two names is the wider.
+// tests/sandbox/policy_hosts_test.cpp: Which texts of a policy name hosts, and which of two rules is the wider.
 #include "sandbox/policy_hosts.h"
 
 #include <doctest.h>
@@ -9,19 +9,19 @@ namespace {
 
 std::string canonical(std::string_view text) {
     std::string why;
-    const auto pattern = parse_host_pattern(text, why);
-    return pattern ? to_string(*pattern) : "";
+    const auto pattern = parse_net_rule(text, &why);
+    return pattern ? to_text(*pattern) : "";
 }
 
-HostPattern host(std::string_view text) {
+NetRule host(std::string_view text) {
     std::string why;
-    return parse_host_pattern(text, why).value();
+    return parse_net_rule(text, &why).value();
 }
 
 std::string shared(std::string_view a, std::string_view b) {
     const auto one = intersection(host(a), host(b)), other = intersection(host(b), host(a));
     CHECK(one == other);
-    return one ? to_string(*one) : "";
+    return one ? to_text(*one) : "";
 }
 
 }  // namespace
