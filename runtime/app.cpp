@@ -117,6 +117,7 @@ App::App(const AppOptions& options, bool quiet) {
     policy.workspace = existing_folder(options.workspace);
     auto launcher = sandbox::Sandbox::start();
     check_sandbox(launcher, policy);
+    launcher.keep_ready(policy);  // while the model loads
     state_.reset(new State{options, policy, std::move(launcher), {}, {}, {}, {}, {}});
     auto& state = *state_;
     state.options.workspace = policy.workspace;
