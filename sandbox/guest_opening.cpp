@@ -54,9 +54,11 @@ GuestLink open_guest(int launcher, const CheckedPolicy& checked) {
     return guest;
 }
 
-Streams::Streams(const Command& command)
-    : in(make_sealed_file(command.input)),
-      out(make_output_pipe()),
-      err(command.merge_output ? Pipe{} : make_output_pipe()) {}
+CommandEnds order_command(const GuestLink& guest, const Command& command, bool is_last) {
+    const Fd in = make_sealed_file(command.input);
+    Pipe out = make_output_pipe(), err = command.merge_output ? Pipe{} : make_output_pipe();
+    const std::array streams = {in.get(), out.write.get(), (command.merge_output ? out : err).write.get()};
+    return {send_order(guest, {command, is_last}, streams), std::move(out.read), std::move(err.read)};
+}
 
 }  // namespace heddle::sandbox

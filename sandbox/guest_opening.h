@@ -4,6 +4,7 @@
 #include "sandbox/fd.h"
 #include "sandbox/guest_link.h"
 #include "sandbox/policy.h"
+#include "sandbox/supervisor.h"
 
 namespace heddle::sandbox {
 
@@ -21,12 +22,7 @@ struct CheckedPolicy {
 // Asks for a guest; its notes tell how that went. Throws Error if the launcher is gone.
 GuestLink open_guest(int launcher, const CheckedPolicy& checked);
 
-// A command's streams: the ends that cross, and ours.
-struct Streams {
-    explicit Streams(const Command& command);  // throws Error
-
-    Fd in;          // to the command
-    Pipe out, err;  // err is none where output is merged
-};
+// Orders a checked command with pipes for its output. Throws Error.
+CommandEnds order_command(const GuestLink& guest, const Command& command, bool is_last);
 
 }  // namespace heddle::sandbox

@@ -64,14 +64,8 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     const CheckedPolicy checked(policy);
     std::optional<GuestLink> guest = state_->take_spare(checked);
     if (!guest) guest = open_guest(state_->socket(), checked);
-    Streams streams(command);
-    const Fd& err = command.merge_output ? streams.out.write : streams.err.write;
-    const std::array fds = {streams.in.get(), streams.out.write.get(), err.get()};
-    Fd notes = send_order(*guest, {command, true}, fds);  // waits in the socket until the guest is ready for it
-    streams.out.write.reset();
-    streams.err.write.reset();
-    return supervise(*guest, GuestLife::ends_with_command,
-                     {std::move(notes), std::move(streams.out.read), std::move(streams.err.read)}, policy.limits,
+    // The order waits in the socket until the guest is ready for it.
+    return supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
                      std::move(stop), sink);
 }
 

@@ -90,17 +90,10 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
                     std::optional<std::chrono::milliseconds> wall) {
     check(command);
     if (!is_open()) throw Error("run a command in a sandbox session: it has ended; open another");
-    Streams streams(command);
-    const Fd& err = command.merge_output ? streams.out.write : streams.err.write;
-    const std::array fds = {streams.in.get(), streams.out.write.get(), err.get()};
-    const auto begun = std::chrono::system_clock::now();
-    Fd notes = send_order(*guest_, {with_proxy(command), false}, fds);
-    streams.out.write.reset();
-    streams.err.write.reset();
     Limits limits = limits_;
     if (wall) limits.wall = *wall;
-    Result result = supervise(*guest_, GuestLife::goes_on,
-                              {std::move(notes), std::move(streams.out.read), std::move(streams.err.read)}, limits,
+    const auto begun = std::chrono::system_clock::now();
+    Result result = supervise(*guest_, GuestLife::goes_on, order_command(*guest_, with_proxy(command), false), limits,
                               std::move(stop), sink);
     if (proxy_) result.violations = refused_since(*proxy_, begun);
     return result;

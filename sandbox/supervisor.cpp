@@ -184,6 +184,10 @@ class Supervisor {
         const int status = last_word_->wait_status;  // it ended by itself, if only just before a limit
         if (WIFEXITED(status)) return {Kind::exited, WEXITSTATUS(status), ""};
         if (killed_ && WTERMSIG(status) == SIGKILL) return {*killed_, 0, detail_};
+        if (!is_alone_ && WTERMSIG(status) == SIGKILL && usage_.exceeded()) {  // the kernel was first
+            guest_.kill();
+            return {Kind::out_of_memory, 0, usage_.limit()};
+        }
         const int signal = WTERMSIG(status);
         // A command that catches SIGXCPU meets SIGKILL one second later. The limit counts in ticks, the account does
         // not.

@@ -14,6 +14,7 @@
 #include "sandbox/launcher/body.h"
 #include "sandbox/launcher/keeper.h"
 #include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/wire.h"
 
@@ -30,22 +31,6 @@ Descriptors descriptors(Message request) {
     if (request.fds.size() != 3) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
     auto& fds = request.fds;
     return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2])};
-}
-
-void tell(const Fd& control, const Note& note, std::span<const int> fds = {}) {
-    try {
-        send_message(control.get(), encode(note), fds);
-    } catch (const Error&) {
-        // Its supervisor has gone; the closed socket ends the guest.
-    }
-}
-
-void tell_failure(const Fd& control, const char* why) {
-    Note note;
-    note.kind = Note::Kind::failed;
-    note.text = why;
-    tell(control, note);
-    tell(control, Note{});
 }
 
 // Root opens the workspace for the guest, which could not reach it, and makes its owner the guest there.
@@ -101,7 +86,10 @@ std::optional<Guest> start_guest(Message request, Ground& ground) {
         given = descriptors(std::move(request));
         return start(given, ground);
     } catch (const std::exception& error) {
-        if (given.control) tell_failure(given.control, error.what());
+        if (given.control) {
+            tell_failure(given.control, error.what());
+            tell(given.control, Note{});
+        }
         return std::nullopt;
     }
 }
@@ -111,11 +99,8 @@ void finish(Guest guest) {
     int status = 0;
     while (::wait4(guest.keeper.pid, &status, 0, &usage) < 0 && errno == EINTR) {
     }
-    const auto of = [](const timeval& time) {
-        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-    };
     Note note;
-    note.cpu = of(usage.ru_utime) + of(usage.ru_stime);
+    note.cpu = cpu_of(usage);
     note.out_of_memory = guest.cgroup.killed();
     note.peak_bytes = guest.cgroup.peak_bytes();
     if (note.peak_bytes == 0) note.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;

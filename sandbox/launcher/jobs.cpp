@@ -13,9 +13,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "sandbox/error.h"
 #include "sandbox/launcher/body.h"
 #include "sandbox/launcher/command.h"
+#include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/terminal.h"
 #include "sandbox/text_file.h"
@@ -24,28 +24,6 @@
 namespace heddle::sandbox {
 
 namespace {
-
-std::chrono::microseconds cpu_of(const rusage& usage) {
-    const auto of = [](const timeval& time) {
-        return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
-    };
-    return of(usage.ru_utime) + of(usage.ru_stime);
-}
-
-void tell(const Fd& notes, const Note& note, std::span<const int> fds = {}) {
-    try {
-        send_message(notes.get(), encode(note), fds);
-    } catch (const Error&) {
-        // Its supervisor has gone; the closed socket ends the command.
-    }
-}
-
-void tell_failure(const Fd& notes, const char* why) {
-    Note note;
-    note.kind = Note::Kind::failed;
-    note.text = why;
-    tell(notes, note);
-}
 
 // The session of a process, from its stat: "pid (name) state parent group session ...", where a name may hold anything.
 pid_t session_of(const std::string& stat) {
@@ -62,9 +40,12 @@ pid_t session_of(const std::string& stat) {
     return session;
 }
 
-// Again until nobody is left: a process may fork while it is looked for.
+// Again until nobody is left, for a process may fork while it is looked for; but not for ever, for one may hang in the
+// kernel, and other commands wait meanwhile.
 void kill_session(pid_t session) {
-    for (bool found = true; found;) {
+    constexpr int looks_max = 1000;
+    bool found = true;
+    for (int look = 0; found && look < looks_max; ++look) {
         found = false;
         for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
             const std::string name = entry.path().filename();

@@ -22,6 +22,7 @@
 #include "sandbox/launcher/landlock.h"
 #include "sandbox/launcher/listeners.h"
 #include "sandbox/launcher/namespaces.h"
+#include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/workspace.h"
 
@@ -55,13 +56,6 @@ void raise_loopback() {
     std::memcpy(request.ifr_name, "lo", 3);
     request.ifr_flags = IFF_UP | IFF_RUNNING;
     check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), Step::loopback, "raise the guest's own loopback");
-}
-
-void fail(const Fd& control, const char* why) {
-    Note note;
-    note.kind = Note::Kind::failed;
-    note.text = why;
-    send_message(control.get(), encode(note));
 }
 
 // A descriptor that can be read whenever a child has ended. A command gets its signals back before it is executed.
@@ -149,11 +143,7 @@ void keep(KeeperPlan plan) {
         close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get()});
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
-        try {
-            fail(plan.control, error.what());
-        } catch (const std::exception&) {
-            ::_exit(1);  // nobody listens any more
-        }
+        tell_failure(plan.control, error.what());
     }
     ::_exit(0);
 }

@@ -14,12 +14,6 @@ using namespace heddle::test;
 
 namespace {
 
-Command bash(std::string script) {
-    Command command;
-    command.argv = {"bash", "-c", std::move(script)};
-    return command;
-}
-
 struct CowWorkspace : Workspace {
     CowWorkspace() {
         policy.mode = WorkspaceMode::cow;

@@ -16,12 +16,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Command bash(std::string script) {
-    Command command;
-    command.argv = {"bash", "-c", std::move(script)};
-    return command;
-}
-
 Command in_terminal(std::string script) {
     Command command = bash(std::move(script));
     command.terminal = TerminalSize{30, 90};
@@ -111,10 +105,13 @@ TEST_CASE("session: past the memory limit the whole session ends, and says so") 
     workspace.policy.limits.memory_bytes = 128u << 20;
     Session session = shared_sandbox().open(workspace.policy);
     Command command;
-    command.argv = {"python3", "-c", "x = bytearray(1 << 30)\nwhile True: pass"};
+    command.argv = {"python3", "-c",
+                    "x = bytearray(1 << 30)\nfor i in range(0, 1 << 30, 4096): x[i] = 1\nwhile True: pass"};
     const Result result = session.run(command);
-    CHECK(result.outcome.kind != Outcome::Kind::exited);
-    CHECK(result.outcome.kind != Outcome::Kind::timed_out);
+    CHECK(result.outcome.kind == Outcome::Kind::out_of_memory);
+    for (int i = 0; i < 100 && session.is_open(); ++i) std::this_thread::sleep_for(50ms);
+    CHECK_FALSE(session.is_open());
+    CHECK_THROWS_AS(session.run(bash("true")), Error);
 }
 
 TEST_CASE("session: a program that is not there is the command's own failure") {

@@ -41,6 +41,12 @@ inline sandbox::Sandbox& shared_sandbox() {
     return sandbox;
 }
 
+inline sandbox::Command bash(std::string script) {
+    sandbox::Command command;
+    command.argv = {"bash", "-c", std::move(script)};
+    return command;
+}
+
 class Workspace {
  public:
     Workspace() { policy.workspace = folder_.path(); }
@@ -59,7 +65,9 @@ class Workspace {
     }
 
     sandbox::Result run(std::vector<std::string> argv) const {
-        return shared_sandbox().run({std::move(argv), "", {}, false}, policy);
+        sandbox::Command command;
+        command.argv = std::move(argv);
+        return shared_sandbox().run(command, policy);
     }
     sandbox::Result bash(const std::string& script) const { return run({"bash", "-c", script}); }
     sandbox::Result python(const std::string& script) const { return run({"python3", "-c", script}); }
