@@ -127,11 +127,11 @@ void set_up_and_serve(const KeeperPlan& plan) {
     if (plan.policy.network != NetworkMode::host) raise_loopback();
     if (plan.policy.network == NetworkMode::proxy) send_listeners(plan.control);
     const View view = build_view({plan.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
-    Note note;
+    enter_landlock(plan.policy);
+    Note note;  // that all of it stands
     note.kind = Note::Kind::view;
     const std::array fds = {view.proc.get(), view.changes.get()};
     send_message(plan.control.get(), encode(note), std::span(fds).first(view.changes ? 2 : 1));
-    enter_landlock(plan.policy);
     serve(plan);
 }
 
