@@ -110,7 +110,8 @@ void pair_scores(const TileArguments& a, const std::uint16_t* q, bool is_first_g
         typename L::Vector sum[L::lanes];
         for (auto& s : sum) s = L::broadcast(0);
         int d = 0;
-        for (; d + pair_columns <= a.width; d += pair_columns) add_columns<L, H>(sum, rows, q, a.width, d, L::load_words);
+        for (; d + pair_columns <= a.width; d += pair_columns)
+            add_columns<L, H>(sum, rows, q, a.width, d, L::load_words);
         if (d < a.width) add_columns<L, H>(sum, rows, q, a.width, d, L::load_sixteen);
         float sums[L::lanes];
         L::store(sums, L::multiply(L::sums(sum), L::broadcast(a.scale)));

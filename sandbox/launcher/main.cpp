@@ -73,6 +73,17 @@ class Launcher {
         }
     }
 
+    // So that their cgroups can be removed; one that hangs in the kernel is left to the next launcher.
+    void end_guests() {
+        constexpr int patience_ms = 5'000;
+        for (Guest& guest : guests_) kill(guest);
+        for (Guest& guest : guests_) {
+            pollfd ended{guest.keeper.pidfd.get(), POLLIN, 0};
+            if (::poll(&ended, 1, patience_ms) == 1) finish(std::move(guest));
+        }
+        guests_.clear();
+    }
+
  private:
     void look_after_guests(const std::vector<pollfd>& fds) {
         std::size_t at = 2;
@@ -110,7 +121,9 @@ int main() {
     try {
         Ground ground;
         send_message(requests.get(), encode(Note{}));
-        Launcher(std::move(requests), ground).run();
+        Launcher launcher(std::move(requests), ground);
+        launcher.run();
+        launcher.end_guests();
     } catch (const SetupError& error) {
         Note refusal;
         refusal.kind = Note::Kind::failed;
