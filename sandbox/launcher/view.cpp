@@ -9,12 +9,15 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/overlay.h"
+#include "sandbox/launcher/places.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/shares.h"
 #include "sandbox/text_file.h"
 #include "sandbox/workspace.h"
 
@@ -97,7 +100,7 @@ std::vector<Source> open_sources() {
 }
 
 Fd open_workspace_tree(const ViewPlan& plan) {
-    Fd tree = clone_tree(AT_FDCWD, plan.policy.workspace.native(), workspace_flags(plan.policy.mode));
+    Fd tree = clone_tree(AT_FDCWD, plan.opening.workspace_source.native(), workspace_flags(plan.opening.policy.mode));
     struct stat expected {
     }, found{};
     if (::fstat(plan.workspace.get(), &expected) != 0 || ::fstat(tree.get(), &found) != 0)
@@ -105,6 +108,23 @@ Fd open_workspace_tree(const ViewPlan& plan) {
     if (expected.st_dev != found.st_dev || expected.st_ino != found.st_ino)
         throw SetupError(Step::workspace, "mount the workspace: it was replaced meanwhile", ESTALE);
     return tree;
+}
+
+// The workspace, then the shares.
+std::vector<Fd> open_trees(const ViewPlan& plan) {
+    std::vector<Fd> trees;
+    trees.push_back(open_workspace_tree(plan));
+    for (const Share& share : plan.opening.shares) trees.push_back(open_share(share, nullptr));
+    return trees;
+}
+
+// Returns where its changes lie, if they are kept apart.
+Fd attach_workspace(const Policy& policy, const Fd& tree, HomeOwner owner) {
+    const Fd place = make_place(policy.workspace.native(), true, owner);
+    if (keeps_apart(policy.mode))
+        return attach_overlay(tree, place, policy.limits.disk_bytes, policy.limits.disk_files);
+    attach_at(tree, place, policy.workspace.native());
+    return {};
 }
 
 // Who answers for names: nobody, the proxy, or whom the host asks.
@@ -130,7 +150,7 @@ void make_etc(const ViewPlan& plan, const std::string& resolver) {
     write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
     write_file("etc/hostname", "heddle\n");
     write_file("etc/resolv.conf", resolver);
-    const char* hosts = plan.policy.network == NetworkMode::off ? "files" : "files dns";
+    const char* hosts = plan.opening.policy.network == NetworkMode::off ? "files" : "files dns";
     write_file("etc/nsswitch.conf",
                fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n", hosts));
 }
@@ -163,7 +183,7 @@ void make_dev() {
 // One file system of memory, so that one size bounds /tmp, the home folder and /dev/shm together.
 void make_scratch(const ViewPlan& plan) {
     constexpr std::uint64_t bytes_a_file = 4096;
-    const std::uint64_t bytes = plan.policy.limits.tmp_bytes;
+    const std::uint64_t bytes = plan.opening.policy.limits.tmp_bytes;
     make_folder("scratch");
     mount_new("tmpfs", "scratch", no_suid | no_devices,
               fmt::format("mode=0755,size={},nr_inodes={}", bytes, std::max<std::uint64_t>(bytes / bytes_a_file, 64)));
@@ -223,8 +243,9 @@ View build_view(const ViewPlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
     const std::vector<Source> sources = open_sources();
-    const std::string resolver = resolver_of(plan.policy.network);
-    const Fd own_tree = plan.workspace_tree ? Fd() : open_workspace_tree(plan);
+    const std::string resolver = resolver_of(plan.opening.policy.network);
+    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(plan) : std::vector<Fd>();
+    const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
 
     mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
     check(::chdir(base), Step::mounts, "enter the new root");
@@ -235,16 +256,12 @@ View build_view(const ViewPlan& plan) {
     attach_sources(sources);
     make_dev();
     make_scratch(plan);
-    const std::string place = plan.policy.workspace.native().substr(1);
-    make_folders(place);
-    const Fd& tree = plan.workspace_tree ? plan.workspace_tree : own_tree;
+    const HomeOwner owner{plan.guest_uid, plan.guest_gid};
+    attach_shares(plan.opening.shares, std::span(trees).subspan(1), owner);
     View view;
-    if (plan.policy.mode == WorkspaceMode::cow) {
-        view.changes = attach_overlay(tree, place, plan.policy.limits.disk_bytes, plan.policy.limits.disk_files);
-    } else {
-        attach(tree, place);
-    }
-    view.proc = make_proc(plan.policy.limits);
+    view.changes = attach_workspace(plan.opening.policy, trees[0], owner);
+    lay_covers(plan.opening.covers);
+    view.proc = make_proc(plan.opening.policy.limits);
     become_root();
     restrict_mount("/", read_only | no_suid | no_devices);
     return view;

@@ -1,0 +1,82 @@
+// sandbox/launcher/shares.cpp: Opens by a path without links, and mounts only what was checked before.
+#include "sandbox/launcher/shares.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/setup_error.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+Fd open_source(const Share& share, struct stat& found) {
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    how.resolve = RESOLVE_NO_SYMLINKS;
+    Fd source(static_cast<int>(::syscall(SYS_openat2, AT_FDCWD, share.source.c_str(), &how, sizeof how)));
+    const std::string doing = "share " + share.source.native() + " with the guest";
+    if (!source || ::fstat(source.get(), &found) != 0) throw SetupError(Step::mounts, doing, errno);
+    if (found.st_dev != share.device || found.st_ino != share.inode)
+        throw SetupError(Step::mounts, doing + ": it was replaced meanwhile", ESTALE);
+    return source;
+}
+
+// An empty file of the new root, which goes when all that shows it is laid.
+constexpr const char* nothing = "nothing";
+
+void make_nothing() {
+    const Fd file(::open(nothing, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
+    check(file.get(), Step::mounts, "make an empty file");
+}
+
+Fd tree_of(const Cover& cover, const Fd& place) {
+    constexpr unsigned flags = read_only | no_suid | no_devices;
+    switch (cover.kind) {
+        case Cover::Kind::read_only:
+            return clone_tree(place.get(), "", flags);
+        case Cover::Kind::empty_folder:
+            return clone_tree(AT_FDCWD, "run", flags | no_exec);
+        case Cover::Kind::empty_file:
+            return clone_tree(AT_FDCWD, nothing, flags | no_exec);
+    }
+    return {};
+}
+
+}  // namespace
+
+Fd open_share(const Share& share, Identities* identities) {
+    struct stat found {};
+    const Fd source = open_source(share, found);
+    Fd tree = clone_tree(source.get(), "", no_suid | no_devices | (share.writable ? 0 : read_only));
+    if (identities != nullptr)
+        map_owners(tree, identities->workspace_owner(found.st_uid, found.st_gid), share.source.native());
+    return tree;
+}
+
+void attach_shares(const std::vector<Share>& shares, std::span<const Fd> trees, HomeOwner owner) {
+    for (std::size_t at = 0; at < shares.size(); ++at) {
+        struct stat found {};
+        check(::fstat(trees[at].get(), &found), Step::mounts, "look at a share");
+        const std::string& path = shares[at].place.native();
+        attach_at(trees[at], make_place(path, S_ISDIR(found.st_mode), owner), path);
+    }
+}
+
+void lay_covers(const std::vector<Cover>& covers) {
+    if (covers.empty()) return;
+    make_nothing();
+    for (const Cover& cover : covers) {
+        const Fd place = find_place(cover.place.native());
+        attach_at(tree_of(cover, place), place, cover.place.native());
+    }
+    check(::unlink(nothing), Step::mounts, "remove an empty file");
+}
+
+}  // namespace heddle::sandbox
