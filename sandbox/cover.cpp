@@ -2,6 +2,7 @@
 #include "sandbox/cover.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -101,7 +102,7 @@ void Finder::search(const fs::path& place, const Fd& root) {
     const PathNames above = path_names(place.native());
     roots_.push_back(place);
     if (!leads_below(above, above.size())) return;
-    const WalkEnd end = walk_tree(root, entries_max, [&](const TreeEntry& entry) {
+    const WalkEnd end = walk_tree(root, entries_max, Closed::refused, [&](const TreeEntry& entry) {
         PathNames names = above;
         for (auto& name : path_names(entry.path)) names.push_back(std::move(name));
         if (meets(names, above.size(), entry.is_folder)) {
@@ -191,15 +192,17 @@ std::vector<std::string> unmatched_patterns(const Policy& policy) {
     return find_hidden(normal, workspace, find_shares(normal)).unmatched;
 }
 
-std::vector<std::string> hidden_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result) {
+std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result) {
     const std::string said = result.err.total_bytes > 0 ? result.err.text() : result.out.text();  // it may be merged
     std::vector<std::string> lines;
     for (const auto& cover : covers) {
-        if (cover.kind == Cover::Kind::read_only) continue;
         const fs::path from_workspace = cover.place.lexically_relative(policy.workspace);
         const bool is_below = !from_workspace.empty() && *from_workspace.begin() != "..";
         const std::string& shown = is_below ? from_workspace.native() : cover.place.native();
-        if (names(said, shown)) lines.push_back(printable(shown) + " is hidden by policy, not missing");
+        const char* why = cover.kind == Cover::Kind::read_only ? "read only" : "hidden";
+        const char* not_so = cover.kind == Cover::Kind::read_only ? "broken" : "missing";
+        if (names(said, shown))
+            lines.push_back(fmt::format("{} is {} by policy, not {}", printable(shown), why, not_so));
     }
     return lines;
 }

@@ -80,7 +80,7 @@ Opening CheckedPolicy::opening() const {
 void add_violations(const CheckedPolicy& checked, Result& result) {
     std::vector<std::string>& lines = result.violations;
     const auto add = [&](std::vector<std::string> more) { lines.insert(lines.end(), more.begin(), more.end()); };
-    add(hidden_hints(checked.hidden.covers, checked.policy, result));
+    add(cover_hints(checked.opening().covers, checked.policy, result));
     if (checked.protection) add(checked.protection->news());
     if (checked.policy.mode == WorkspaceMode::cow &&
         result.err.text().find(std::strerror(EOVERFLOW)) != std::string::npos)

@@ -9,10 +9,10 @@ namespace heddle::sandbox {
 namespace {
 
 // Read by loaders, shells and interpreters before the command itself.
-constexpr std::string_view loaders[] = {"BASH_ENV",   "ENV",           "PROMPT_COMMAND", "SHELLOPTS",    "BASHOPTS",
-                                        "PYTHONPATH", "PYTHONSTARTUP", "PYTHONHOME",     "NODE_OPTIONS", "PERL5OPT",
-                                        "PERL5LIB",   "RUBYOPT",       "RUBYLIB",        "GCONV_PATH",   "JAVA_TOOL_OPTIONS",
-                                        "IFS",        "GIT_SSH",       "GIT_EXEC_PATH"};
+constexpr std::string_view loaders[] = {
+    "BASH_ENV",      "ENV",        "PROMPT_COMMAND",    "SHELLOPTS", "BASHOPTS", "PYTHONPATH",
+    "PYTHONSTARTUP", "PYTHONHOME", "NODE_OPTIONS",      "PERL5OPT",  "PERL5LIB", "RUBYOPT",
+    "RUBYLIB",       "GCONV_PATH", "JAVA_TOOL_OPTIONS", "IFS",       "GIT_SSH",  "GIT_EXEC_PATH"};
 constexpr std::string_view loader_starts[] = {"LD_", "DYLD_", "GLIBC_", "GIT_CONFIG", "BASH_FUNC_"};
 
 constexpr std::string_view secret_parts[] = {"TOKEN",  "SECRET",     "PASSWORD", "PASSWD",      "PASSPHRASE",

@@ -4,11 +4,13 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "sandbox/changes/copy.h"
@@ -27,6 +29,7 @@ namespace {
 
 using changes::Stat;
 
+constexpr const char* name_begin = "heddle-copy-";
 constexpr std::size_t owners_looked_at_max = 2000;  // two or three milliseconds
 
 // Who can be told apart inside: root's guests have a range of ids, anybody else's only one.
@@ -74,13 +77,15 @@ void Copying::account(const Stat& found) {
     bytes_ += S_ISREG(found.st_mode) ? static_cast<std::uint64_t>(found.st_blocks) * block : 0;
     ++files_;
     if (bytes_ > limits_.disk_bytes)
-        throw Error(fmt::format("{}: it holds more than {} MiB; allow more (--disk, limits.disk_mb), or give all its "
-                                "files one owner",
-                                doing_, limits_.disk_bytes >> 20));
+        throw Error(
+            fmt::format("{}: it holds more than {} MiB; allow more (--disk, limits.disk_mb), or give all its "
+                        "files one owner",
+                        doing_, limits_.disk_bytes >> 20));
     if (files_ > limits_.disk_files)
-        throw Error(fmt::format("{}: it holds more than {} files; allow more (limits.inodes), or give all its files "
-                                "one owner",
-                                doing_, limits_.disk_files));
+        throw Error(
+            fmt::format("{}: it holds more than {} files; allow more (limits.inodes), or give all its files "
+                        "one owner",
+                        doing_, limits_.disk_files));
 }
 
 void Copying::folder(const Fd& from, const Fd& to, int depth) {
@@ -142,6 +147,26 @@ void remove_copy(const fs::path& path) noexcept {
     ::rmdir(path.c_str());
 }
 
+// None where somebody holds it, or it is not ours.
+Fd lock(const fs::path& path) {
+    Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    Stat found{};
+    if (!folder || ::fstat(folder.get(), &found) != 0 || found.st_uid != ::geteuid()) return {};
+    return ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(folder) : Fd();
+}
+
+// Copies whose process was killed. One that was made just now may not be locked yet.
+void remove_orphans() {
+    constexpr auto age_min = std::chrono::minutes(10);
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(), error)) {
+        if (entry.path().filename().native().rfind(name_begin, 0) != 0) continue;
+        const auto made = fs::last_write_time(entry.path(), error);
+        if (error || fs::file_time_type::clock::now() - made < age_min) continue;
+        if (lock(entry.path())) remove_copy(entry.path());
+    }
+}
+
 }  // namespace
 
 std::optional<std::string> find_foreign_owner(const Fd& workspace) {
@@ -150,7 +175,7 @@ std::optional<std::string> find_foreign_owner(const Fd& workspace) {
     const KnownIds known(root);
     if (!known.hold(root)) return ".";
     std::optional<std::string> first;
-    (void)walk_tree(workspace, owners_looked_at_max, [&](const TreeEntry& entry) {
+    (void)walk_tree(workspace, owners_looked_at_max, Closed::passed_by, [&](const TreeEntry& entry) {
         Stat found{};
         if (::fstatat(entry.folder, entry.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || known.hold(found))
             return Onward::into;
@@ -162,9 +187,11 @@ std::optional<std::string> find_foreign_owner(const Fd& workspace) {
 
 PrivateCopy::PrivateCopy(const fs::path& workspace, const Fd& root, const Limits& limits) {
     const std::string doing = "copy the workspace '" + printable(workspace.native()) + "' for a guest";
-    std::string name = (fs::temp_directory_path() / "heddle-copy-").native() + std::string(6, 'X');
+    remove_orphans();
+    std::string name = (fs::temp_directory_path() / name_begin).native() + std::string(6, 'X');
     if (::mkdtemp(name.data()) == nullptr) throw Error(doing, errno);
     path_ = name;
+    lock_ = lock(path_);
     try {
         const Fd from = changes::open_folder(root.get(), "."), to = changes::open_folder(AT_FDCWD, name);
         Stat found{};
@@ -180,7 +207,7 @@ PrivateCopy::PrivateCopy(const fs::path& workspace, const Fd& root, const Limits
 }
 
 PrivateCopy::PrivateCopy(PrivateCopy&& other) noexcept
-    : path_(std::exchange(other.path_, {})), left_out_(other.left_out_) {}
+    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)), left_out_(other.left_out_) {}
 
 PrivateCopy::~PrivateCopy() {
     remove_copy(path_);

@@ -1,4 +1,5 @@
-// sandbox/private_copy.h: A copy of a workspace whose files all belong to this user, for as long as a guest works on it.
+// sandbox/private_copy.h: A copy of a workspace whose files all belong to this user, for as long as a guest works on
+// it.
 #pragma once
 
 #include <cstddef>
@@ -15,8 +16,9 @@ namespace heddle::sandbox {
 // write it could not be changed. Looks at the first entries of a large tree only, for it stands before every opening.
 std::optional<std::string> find_foreign_owner(const Fd& workspace);
 
-// In the folder for temporary files; gone with its owner. Blocks are shared with the original where the file system
-// can. Regular files, folders and links; what this user cannot read is left out and counted.
+// In the folder for temporary files; gone with its owner, or, if that was killed, by the next one's coming. Blocks are
+// shared with the original where the file system can. Regular files, folders and links; what this user cannot read is
+// left out and counted.
 class PrivateCopy {
  public:
     // Throws Error, also where the workspace holds more than the limits on its disk allow.
@@ -30,6 +32,7 @@ class PrivateCopy {
 
  private:
     std::filesystem::path path_;
+    Fd lock_;  // held while it is needed
     std::size_t left_out_ = 0;
 };
 

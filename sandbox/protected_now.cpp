@@ -34,10 +34,10 @@ changes::Change change_of(const TreeEntry& entry, mode_t type) {
     change.path = entry.path;
     const bool is_repository = entry.is_folder && changes::folded(entry.name) == ".git";
     change.kind = entry.is_folder && !is_repository ? Change::Kind::type_changed : Change::Kind::mode_changed;
-    change.type = entry.is_folder   ? Change::Type::folder
-                  : S_ISLNK(type)   ? Change::Type::link
-                  : S_ISREG(type)   ? Change::Type::file
-                                    : Change::Type::special;
+    change.type = entry.is_folder ? Change::Type::folder
+                  : S_ISLNK(type) ? Change::Type::link
+                  : S_ISREG(type) ? Change::Type::file
+                                  : Change::Type::special;
     return change;
 }
 
@@ -52,14 +52,15 @@ ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_
     for (const auto& [path, found] : before_)
         if (!found.is_link) covers_.push_back({policy.workspace / path, Cover::Kind::read_only});
     if (covers + covers_.size() > covers_max)
-        throw Error(fmt::format("protect the workspace '{}': it has more than {} protected paths; use mode cow, where "
-                                "they are kept at commit",
-                                printable(policy.workspace.native()), covers_max));
+        throw Error(
+            fmt::format("protect the workspace '{}': it has more than {} protected paths; use mode cow, where "
+                        "they are kept at commit",
+                        printable(policy.workspace.native()), covers_max));
 }
 
 std::map<std::string, ProtectedNow::Found> ProtectedNow::look() const {
     std::map<std::string, Found> all;
-    const WalkEnd end = walk_tree(workspace_, entries_max, [&](const TreeEntry& entry) {
+    const WalkEnd end = walk_tree(workspace_, entries_max, Closed::refused, [&](const TreeEntry& entry) {
         struct stat found {};
         if (::fstatat(entry.folder, entry.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return Onward::past;
         const changes::Change change = change_of(entry, found.st_mode);
@@ -69,9 +70,10 @@ std::map<std::string, ProtectedNow::Found> ProtectedNow::look() const {
         return Onward::past;
     });
     if (end == WalkEnd::too_many)
-        throw Error(fmt::format("look for protected paths in the workspace: it holds more than {} files; use mode cow, "
-                                "where they are kept at commit",
-                                entries_max));
+        throw Error(
+            fmt::format("look for protected paths in the workspace: it holds more than {} files; use mode cow, "
+                        "where they are kept at commit",
+                        entries_max));
     return all;
 }
 

@@ -32,11 +32,12 @@ Fd open_below(const Fd& root, const std::string& path, int flags) {
 }
 
 // None where it is not ours to look into, or gone.
-Fd open_folder(const Fd& root, const std::string& path) {
+Fd open_folder(const Fd& root, const std::string& path, Closed closed) {
     Fd folder = open_below(root, path, O_RDONLY);
     if (folder || errno == ENOENT || errno == ENOTDIR || errno == ELOOP) return folder;
     const int error = errno;
     if (error == EACCES) {
+        if (closed == Closed::passed_by) return {};
         const Fd held = open_below(root, path, O_PATH);
         struct stat found {};
         if (!held || (::fstat(held.get(), &found) == 0 && found.st_uid != ::geteuid())) return {};
@@ -62,8 +63,8 @@ std::vector<Found> list(const Fd& folder, std::size_t most) {
         bool is_folder = entry->d_type == DT_DIR;
         if (entry->d_type == DT_UNKNOWN) {
             struct stat found {};
-            is_folder = ::fstatat(folder.get(), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 &&
-                        S_ISDIR(found.st_mode);
+            is_folder =
+                ::fstatat(folder.get(), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(found.st_mode);
         }
         all.push_back({std::string(name), is_folder});
     }
@@ -72,13 +73,14 @@ std::vector<Found> list(const Fd& folder, std::size_t most) {
 
 }  // namespace
 
-WalkEnd walk_tree(const Fd& root, std::size_t entries_max, const std::function<Onward(const TreeEntry&)>& visit) {
+WalkEnd walk_tree(const Fd& root, std::size_t entries_max, Closed closed,
+                  const std::function<Onward(const TreeEntry&)>& visit) {
     std::deque<std::string> ahead{""};
     std::size_t seen = 0;
     while (!ahead.empty()) {
         const std::string path = std::move(ahead.front());
         ahead.pop_front();
-        const Fd folder = open_folder(root, path);
+        const Fd folder = open_folder(root, path, closed);
         if (!folder) continue;
         for (const auto& [name, is_folder] : list(folder, entries_max - seen)) {
             if (++seen > entries_max) return WalkEnd::too_many;

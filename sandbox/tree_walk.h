@@ -21,8 +21,12 @@ enum class Onward { into, past, stop };
 // How a walk ended: everything was seen, or somebody stopped it, or there is more than it may look at.
 enum class WalkEnd { all, stopped, too_many };
 
-// Also enters what is mounted below. A folder of somebody else that cannot be read is passed by: its owner can open it
-// up, a guest with our rights cannot. Throws Error for one of our own, and for one that lies too deep for a path.
-WalkEnd walk_tree(const Fd& root, std::size_t entries_max, const std::function<Onward(const TreeEntry&)>& visit);
+// What of a folder that this user owns, and has closed to himself: a guest with his rights could open it up.
+enum class Closed { refused, passed_by };
+
+// Also enters what is mounted below. A folder of somebody else that cannot be read is passed by. Throws Error for one
+// that lies too deep for a path, and for a closed one that is refused.
+WalkEnd walk_tree(const Fd& root, std::size_t entries_max, Closed closed,
+                  const std::function<Onward(const TreeEntry&)>& visit);
 
 }  // namespace heddle::sandbox

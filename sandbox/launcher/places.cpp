@@ -21,14 +21,18 @@ namespace heddle::sandbox {
 
 namespace {
 
-Fd open_in_root(const std::string& path, int flags, std::uint64_t resolve) {
+Fd open_below(int folder, const std::string& path, int flags, std::uint64_t resolve) {
     open_how how{};
     how.flags = static_cast<std::uint64_t>(O_PATH | O_CLOEXEC | flags);
     how.resolve = resolve | RESOLVE_NO_MAGICLINKS;
     for (;;) {
-        const long fd = ::syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how);
+        const long fd = ::syscall(SYS_openat2, folder, path.c_str(), &how, sizeof how);
         if (fd >= 0 || errno != EAGAIN) return Fd(static_cast<int>(fd));
     }
+}
+
+Fd open_in_root(const std::string& path) {
+    return open_below(AT_FDCWD, path, 0, RESOLVE_IN_ROOT);
 }
 
 void make(const Fd& above, const std::string& name, const std::string& path, bool is_folder, HomeOwner owner) {
@@ -43,17 +47,17 @@ void make(const Fd& above, const std::string& name, const std::string& path, boo
 }  // namespace
 
 Fd make_place(const std::string& path, bool is_folder, HomeOwner owner) {
-    Fd at = open_in_root(".", O_DIRECTORY, RESOLVE_IN_ROOT);
+    Fd at = open_in_root(".");
     fs::path sofar = "/";
     const fs::path whole(path);
     const fs::path below = whole.relative_path();
     for (auto part = below.begin(); part != below.end(); ++part) {
         sofar /= *part;
         const bool is_last = std::next(part) == below.end();
-        Fd next = open_in_root(sofar.native(), 0, RESOLVE_IN_ROOT);
+        Fd next = open_in_root(sofar.native());
         if (!next && errno == ENOENT) {
             make(at, part->native(), sofar.native(), !is_last || is_folder, owner);
-            next = open_in_root(sofar.native(), 0, RESOLVE_IN_ROOT);
+            next = open_in_root(sofar.native());
         }
         if (!next) throw SetupError(Step::mounts, "find " + sofar.native() + " in the guest's view", errno);
         at = std::move(next);
@@ -61,8 +65,11 @@ Fd make_place(const std::string& path, bool is_folder, HomeOwner owner) {
     return at;
 }
 
-Fd find_place(const std::string& path) {
-    Fd place = open_in_root(fs::path(path).relative_path().native(), O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
+Fd find_place(const std::string& base, const std::string& path) {
+    Fd place = open_in_root(base);
+    const fs::path below = fs::path(path).lexically_relative(base);
+    if (place && below != ".")
+        place = open_below(place.get(), below.native(), O_NOFOLLOW, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS);
     if (!place) throw SetupError(Step::mounts, "find " + path + " again, which was there just now", errno);
     return place;
 }

@@ -20,8 +20,9 @@ struct HomeOwner {
 // none leads out of the new root. Throws SetupError.
 Fd make_place(const std::string& path, bool is_folder, HomeOwner owner);
 
-// Opens what is there through no link at all. Throws SetupError.
-Fd find_place(const std::string& path);
+// Opens what is there at `path` below `base`, which was made as a place: from there on through no link at all. Throws
+// SetupError.
+Fd find_place(const std::string& base, const std::string& path);
 
 // Puts a cloned tree at a place. Throws SetupError.
 void attach_at(const Fd& tree, const Fd& place, const std::string& path);

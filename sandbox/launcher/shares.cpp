@@ -11,6 +11,7 @@
 
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/policy_path.h"
 
 namespace heddle::sandbox {
 
@@ -49,6 +50,17 @@ Fd tree_of(const Cover& cover, const Fd& place) {
     return {};
 }
 
+// The workspace or the share that a cover lies in.
+std::string base_of(const Cover& cover, const Opening& opening) {
+    std::string base = path_covers(opening.policy.workspace.native(), cover.place.native())
+                           ? opening.policy.workspace.native()
+                           : std::string("/");
+    for (const Share& share : opening.shares)
+        if (share.place.native().size() > base.size() && path_covers(share.place.native(), cover.place.native()))
+            base = share.place.native();
+    return base;
+}
+
 }  // namespace
 
 Fd open_share(const Share& share, Identities* identities) {
@@ -69,11 +81,11 @@ void attach_shares(const std::vector<Share>& shares, std::span<const Fd> trees, 
     }
 }
 
-void lay_covers(const std::vector<Cover>& covers) {
-    if (covers.empty()) return;
+void lay_covers(const Opening& opening) {
+    if (opening.covers.empty()) return;
     make_nothing();
-    for (const Cover& cover : covers) {
-        const Fd place = find_place(cover.place.native());
+    for (const Cover& cover : opening.covers) {
+        const Fd place = find_place(base_of(cover, opening), cover.place.native());
         attach_at(tree_of(cover, place), place, cover.place.native());
     }
     check(::unlink(nothing), Step::mounts, "remove an empty file");

@@ -4,11 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "sandbox/cover.h"
 #include "sandbox/fd.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/places.h"
 #include "sandbox/share.h"
+#include "sandbox/wire.h"
 
 namespace heddle::sandbox {
 
@@ -19,7 +19,7 @@ Fd open_share(const Share& share, Identities* identities);
 // Trees in the order of their shares, into the working folder, which is the new root. Throws SetupError.
 void attach_shares(const std::vector<Share>& shares, std::span<const Fd> trees, HomeOwner owner);
 
-// Over what is there by then. Throws SetupError.
-void lay_covers(const std::vector<Cover>& covers);
+// Over what is there by then of the workspace and the shares. Throws SetupError.
+void lay_covers(const Opening& opening);
 
 }  // namespace heddle::sandbox

@@ -260,7 +260,7 @@ View build_view(const ViewPlan& plan) {
     attach_shares(plan.opening.shares, std::span(trees).subspan(1), owner);
     View view;
     view.changes = attach_workspace(plan.opening.policy, trees[0], owner);
-    lay_covers(plan.opening.covers);
+    lay_covers(plan.opening);
     view.proc = make_proc(plan.opening.policy.limits);
     become_root();
     restrict_mount("/", read_only | no_suid | no_devices);

@@ -92,7 +92,8 @@ TEST_CASE("cover: what is hidden is not read in any mode, and who asks for it is
         hiding.policy.mode = mode;
         const Result result = hiding.bash(
             "cat .env a/.env a/b/.env; cat secrets/key; cat a/b/plain | wc -l; grep -r canary . | wc -l; mv a c "
-            "2>/dev/null; mv secrets s 2>/dev/null; ln .env l 2>/dev/null; umount .env secrets 2>/dev/null; rm -rf .env "
+            "2>/dev/null; mv secrets s 2>/dev/null; ln .env l 2>/dev/null; umount .env secrets 2>/dev/null; rm -rf "
+            ".env "
             "secrets 2>/dev/null; cat l .env */.env */b/.env s/key 2>/dev/null; true");
         CHECK(exited(result));
         CHECK(result.out.text() == "1\n1\n");
@@ -115,6 +116,23 @@ TEST_CASE("cover: what is hidden shows up neither in a diff nor as deleted, and 
     std::vector<std::string> paths;
     for (const auto& change : changes::diff(session.changes(), root, {})) paths.push_back(change.path);
     CHECK(paths == std::vector<std::string>{"a/b/plain", "never", "never/x"});
+}
+
+TEST_CASE(
+    "cover: a workspace whose path inside is a link hides as any other, and links of the workspace lead no cover "
+    "away") {
+    if (no_sandbox_here()) return;
+    std::string name = "/var/tmp/heddle-test-XXXXXX";
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    fs::create_directory(fs::path(name) / "a");
+    std::ofstream(fs::path(name) / "a/.env") << "canary\n";
+    fs::create_symlink("a", fs::path(name) / "link");
+    Policy policy;
+    policy.workspace = name;
+    policy.hide = {"*/.env"};
+    const Result result = shared_sandbox().run(bash("cat a/.env link/.env; echo end"), policy);
+    fs::remove_all(name);
+    CHECK(result.out.text() == "end\n");
 }
 
 TEST_CASE("cover: a folder to read hides the same patterns") {
@@ -148,6 +166,7 @@ TEST_CASE("cover: with mode direct what is protected is read only, and what come
     CHECK(says(result, ".envrc is new, and protected: shell start file"));
     CHECK(says(result, ".git/hooks was replaced, and is protected: git hook"));
     CHECK(result.violations.size() == 2);
+    CHECK(says(workspace.bash("echo y >>deploy/run"), "deploy is read only by policy, not broken"));
 }
 
 TEST_CASE("cover: with mode direct and globs alone, what Heddle protects by itself is left to the user") {

@@ -51,7 +51,8 @@ TEST_CASE("private_copy: holds the same files, modes, times, links and holes, an
     {
         const PrivateCopy copy(workspace.path(), open_folder(workspace.path()), Limits{});
         where = copy.path();
-        struct stat one {}, other{};
+        struct stat one {
+        }, other{};
         REQUIRE(::stat((workspace.path() / "a/b/file").c_str(), &one) == 0);
         REQUIRE(::stat((where / "a/b/file").c_str(), &other) == 0);
         CHECK(one.st_mode == other.st_mode);
@@ -63,6 +64,18 @@ TEST_CASE("private_copy: holds the same files, modes, times, links and holes, an
         CHECK(copy.left_out() == 0);
     }
     CHECK_FALSE(fs::exists(where));
+}
+
+TEST_CASE("private_copy: what a killed process left behind is removed, and what is in use is not") {
+    const Workspace workspace;
+    const fs::path orphan = fs::temp_directory_path() / "heddle-copy-of-the-test";
+    fs::create_directories(orphan / "a");
+    const PrivateCopy used(workspace.path(), open_folder(workspace.path()), Limits{});
+    for (const auto& path : {orphan, used.path()})
+        fs::last_write_time(path, fs::file_time_type::clock::now() - std::chrono::hours(1));
+    const PrivateCopy next(workspace.path(), open_folder(workspace.path()), Limits{});
+    CHECK_FALSE(fs::exists(orphan));
+    CHECK(fs::exists(used.path()));
 }
 
 TEST_CASE("private_copy: more than the disk limit is refused with what to do, and nothing of it is left") {
@@ -103,8 +116,7 @@ TEST_CASE("private_copy: mode copy changes nothing on the host, and its changes 
     const Fd root = open_folder(workspace.path());
     const auto found = changes::diff(session.changes(), root, {});
     CHECK(paths_of(found) == std::vector<std::string>{"d", "d/f", "file", "gone"});
-    const auto report =
-        changes::commit(found, session.changes(), root, open_folder(journals.path()), baseline, {});
+    const auto report = changes::commit(found, session.changes(), root, open_folder(journals.path()), baseline, {});
     CHECK(report.done);
     CHECK(workspace.read("file") == "new\n");
     CHECK_FALSE(fs::exists(workspace.path() / "gone"));
@@ -129,8 +141,8 @@ TEST_CASE("private_copy: with cow an owner that cannot be the guest's is found, 
     REQUIRE(::chown((workspace.path() / "d/foreign").c_str(), 200'000, 200'000) == 0);
     CHECK(find_foreign_owner(open_folder(workspace.path())) == "d/foreign");
     Session session = shared_sandbox().open(workspace.policy);
-    CHECK(session.remarks() == std::vector<std::string>{
-                                   "the owner of d/foreign cannot be the guest's, so it works on a private copy"});
+    CHECK(session.remarks() ==
+          std::vector<std::string>{"the owner of d/foreign cannot be the guest's, so it works on a private copy"});
     CHECK(exited(session.run(bash("echo new >>d/foreign; cat d/foreign"))));
     session.close();
     const Fd root = open_folder(workspace.path());
@@ -138,8 +150,8 @@ TEST_CASE("private_copy: with cow an owner that cannot be the guest's is found, 
     CHECK(workspace.read("d/foreign") == "old\n");
     workspace.policy.limits.disk_bytes = 64 << 10;
     workspace.write("big", std::string(1 << 20, 'x'));
-    CHECK_THROWS_WITH_AS((void)shared_sandbox().open(workspace.policy), doctest::Contains("give all its files one owner"),
-                         Error);
+    CHECK_THROWS_WITH_AS((void)shared_sandbox().open(workspace.policy),
+                         doctest::Contains("give all its files one owner"), Error);
     const Result alone = [&] {
         fs::remove(workspace.path() / "big");
         return workspace.bash("echo x >>d/foreign");

@@ -132,9 +132,9 @@ Seen path_race(Range& range) {
 
 Seen fifo_at_commit(Range& range) {
     lay_out(range);
-    const Committed done = commit_after(
-        range, "rm main.c; mkfifo main.c p; mknod w c 0 0; python3 -c 'import socket; "
-               "socket.socket(socket.AF_UNIX).bind(\"s\")'; echo taken > innocent");
+    const Committed done = commit_after(range,
+                                        "rm main.c; mkfifo main.c p; mknod w c 0 0; python3 -c 'import socket; "
+                                        "socket.socket(socket.AF_UNIX).bind(\"s\")'; echo taken > innocent");
     const bool is_so = done.report.done && done.refused("main.c") && done.refused("p") && done.refused("s") &&
                        text_of(range.work() / "main.c") == "of the host\n" &&
                        text_of(range.work() / "innocent") == "taken\n" && !fs::exists(range.work() / "w");
@@ -142,12 +142,14 @@ Seen fifo_at_commit(Range& range) {
 }
 
 Seen odd_names_at_commit(Range& range) {
-    const std::vector<std::string> names = {
-        "new\nline", "\x1b[31mred", std::string(255, 'n'), "-rf", "\xff\xfe", "\u202egpj", " ", "$(id)", "a (protected)"};
+    const std::vector<std::string> names = {"new\nline", "\x1b[31mred", std::string(255, 'n'),
+                                            "-rf",       "\xff\xfe",    "\u202egpj",
+                                            " ",         "$(id)",       "a (protected)"};
     const Committed done = commit_after(
-        range, "python3 -c \"import os\nfor n in (b'new\\nline', b'\\x1b[31mred', b'n' * 255, b'-rf', b'\\xff\\xfe', "
-               "'\\u202egpj'.encode(), b' ', b'\\x24(id)', b'a (protected)'): os.close(os.open(n, os.O_CREAT | "
-               "os.O_WRONLY))\"");
+        range,
+        "python3 -c \"import os\nfor n in (b'new\\nline', b'\\x1b[31mred', b'n' * 255, b'-rf', b'\\xff\\xfe', "
+        "'\\u202egpj'.encode(), b' ', b'\\x24(id)', b'a (protected)'): os.close(os.open(n, os.O_CREAT | "
+        "os.O_WRONLY))\"");
     const bool is_exact =
         std::all_of(names.begin(), names.end(), [&](const auto& name) { return fs::exists(range.work() / name); });
     const auto count = std::distance(fs::directory_iterator(range.work()), fs::directory_iterator{});
@@ -167,7 +169,8 @@ Seen tamper_with_policy(Range& range) {
     const auto load = [&](sandbox::PolicyOrigin origin, const fs::path& file) {
         return sandbox::load_policy({origin, file, range.work(), range.work().parent_path() / "home"});
     };
-    const auto users = load(sandbox::PolicyOrigin::user_config, range.work().parent_path() / "home/.config/heddle/policy.toml");
+    const auto users =
+        load(sandbox::PolicyOrigin::user_config, range.work().parent_path() / "home/.config/heddle/policy.toml");
     bool is_refused = false;
     try {
         (void)load(sandbox::PolicyOrigin::command_line, range.work() / "policy.toml");
@@ -190,10 +193,11 @@ Seen policy_of_the_user(Range& range) {
 std::vector<Attack> attacks_at_commit() {
     return {
         {"P09", "git hook, at commit",
-         is_refused("printf '#!/bin/sh\\ntouch /tmp/m' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit; mkdir -p "
-                    ".git/modules/m/hooks .GIT/hooks; cp .git/hooks/pre-commit .git/modules/m/hooks/post-checkout; cp "
-                    ".git/hooks/pre-commit .GIT/hooks/post-merge",
-                    {".git/hooks/pre-commit", ".git/modules/m/hooks/post-checkout", ".GIT/hooks/post-merge"}),
+         is_refused(
+             "printf '#!/bin/sh\\ntouch /tmp/m' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit; mkdir -p "
+             ".git/modules/m/hooks .GIT/hooks; cp .git/hooks/pre-commit .git/modules/m/hooks/post-checkout; cp "
+             ".git/hooks/pre-commit .GIT/hooks/post-merge",
+             {".git/hooks/pre-commit", ".git/modules/m/hooks/post-checkout", ".GIT/hooks/post-merge"}),
          is_taken("mkdir -p .git/refs/heads; echo 0123 > .git/refs/heads/main", ".git/refs/heads/main", "0123\n")},
         {"P10", "git config, at commit",
          is_refused("printf '[core]\\nfsmonitor = touch m\\n' > .git/config; cp .git/config .git/config.worktree; echo "
@@ -210,13 +214,13 @@ std::vector<Attack> attacks_at_commit() {
                     {".bashrc", ".profile", ".zshrc", ".gitconfig", ".inputrc", ".ssh/config", ".bash_login"}),
          is_taken("echo x > bashrc", "bashrc", "x\n")},
         {"P12", "agent and editor config, at commit",
-         is_refused("mkdir -p .idea .claude sub .heddle; for f in .mcp.json .vscode/tasks.json .idea/x .envrc AGENTS.md "
-                    "heddle.toml .claude/settings.json sub/CLAUDE.md .heddle/policy.toml; do echo evil > $f; done",
-                    {".mcp.json", ".vscode/tasks.json", ".idea/x", ".envrc", "AGENTS.md", "heddle.toml",
-                     ".claude/settings.json", "sub/CLAUDE.md", ".heddle/policy.toml"}),
+         is_refused(
+             "mkdir -p .idea .claude sub .heddle; for f in .mcp.json .vscode/tasks.json .idea/x .envrc AGENTS.md "
+             "heddle.toml .claude/settings.json sub/CLAUDE.md .heddle/policy.toml; do echo evil > $f; done",
+             {".mcp.json", ".vscode/tasks.json", ".idea/x", ".envrc", "AGENTS.md", "heddle.toml",
+              ".claude/settings.json", "sub/CLAUDE.md", ".heddle/policy.toml"}),
          is_taken("echo '{}' > .vscode/extensions.json", ".vscode/extensions.json", "{}\n")},
-        {"P69", "path race with diff and commit", path_race,
-         is_taken("mkdir d; echo x > d/f; mv d e", "e/f", "x\n")},
+        {"P69", "path race with diff and commit", path_race, is_taken("mkdir d; echo x > d/f; mv d e", "e/f", "x\n")},
         {"P69", "links that lead out, at commit",
          is_refused("ln -s /etc/shadow s; ln -s ../outside/kept k; mkdir d; ln -s ../../outside d/o; rm main.c; ln -s "
                     "$OUTSIDE/kept main.c",
@@ -224,8 +228,7 @@ std::vector<Attack> attacks_at_commit() {
          is_taken("ln -s main.c l", "l", "of the host\n")},
         {"P70", "fifo, socket and device at commit", fifo_at_commit,
          is_taken("mkfifo p; (echo through > p &); cat p > f; rm p", "f", "through\n")},
-        {"P71", "hostile names at commit", odd_names_at_commit,
-         is_taken("echo x > 'a b'", "a b", "x\n")},
+        {"P71", "hostile names at commit", odd_names_at_commit, is_taken("echo x > 'a b'", "a b", "x\n")},
         {"P74", "policy tamper", tamper_with_policy, policy_of_the_user},
     };
 }
