@@ -10,6 +10,7 @@
 #include <cerrno>
 
 #include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/policy_path.h"
 
@@ -72,13 +73,34 @@ Fd open_share(const Share& share, Identities* identities) {
     return tree;
 }
 
-void attach_shares(const std::vector<Share>& shares, std::span<const Fd> trees, HomeOwner owner) {
-    for (std::size_t at = 0; at < shares.size(); ++at) {
+std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace) {
+    std::vector<Fd> trees;
+    trees.push_back(clone_tree(AT_FDCWD, opening.workspace_source.native(), workspace_flags(opening.policy.mode)));
+    struct stat expected {
+    }, found{};
+    if (::fstat(workspace.get(), &expected) != 0 || ::fstat(trees[0].get(), &found) != 0)
+        throw SetupError(Step::workspace, "look at the workspace", errno);
+    if (expected.st_dev != found.st_dev || expected.st_ino != found.st_ino)
+        throw SetupError(Step::workspace, "mount the workspace: it was replaced meanwhile", ESTALE);
+    for (const Share& share : opening.shares) trees.push_back(open_share(share, nullptr));
+    return trees;
+}
+
+// The shares first: one may hold the workspace, which then lies on it.
+Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner) {
+    for (std::size_t at = 0; at < opening.shares.size(); ++at) {
+        const Fd& tree = trees[at + 1];
         struct stat found {};
-        check(::fstat(trees[at].get(), &found), Step::mounts, "look at a share");
-        const std::string& path = shares[at].place.native();
-        attach_at(trees[at], make_place(path, S_ISDIR(found.st_mode), owner), path);
+        check(::fstat(tree.get(), &found), Step::mounts, "look at a share");
+        const std::string& path = opening.shares[at].place.native();
+        attach_at(tree, make_place(path, S_ISDIR(found.st_mode), owner), path);
     }
+    const Policy& policy = opening.policy;
+    const Fd place = make_place(policy.workspace.native(), true, owner);
+    if (keeps_apart(policy.mode))
+        return attach_overlay(trees[0], place, policy.limits.disk_bytes, policy.limits.disk_files);
+    attach_at(trees[0], place, policy.workspace.native());
+    return {};
 }
 
 void lay_covers(const Opening& opening) {

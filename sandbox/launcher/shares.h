@@ -1,7 +1,6 @@
-// sandbox/launcher/shares.h: Lays files and folders of the host, and covers, into a guest's view.
+// sandbox/launcher/shares.h: Lays the workspace, other files and folders of the host, and covers into a guest's view.
 #pragma once
 
-#include <span>
 #include <vector>
 
 #include "sandbox/fd.h"
@@ -16,8 +15,13 @@ namespace heddle::sandbox {
 // listed can be read, or written, as by its owner. Throws SetupError.
 Fd open_share(const Share& share, Identities* identities);
 
-// Trees in the order of their shares, into the working folder, which is the new root. Throws SetupError.
-void attach_shares(const std::vector<Share>& shares, std::span<const Fd> trees, HomeOwner owner);
+// The mounts of the workspace, which `workspace` holds open, and of the shares, as the guest itself may make them.
+// Throws SetupError.
+std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace);
+
+// Puts these mounts into the working folder, which is the new root. Returns where the changes to the workspace lie, if
+// they are kept apart. Throws SetupError.
+Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner);
 
 // Over what is there by then of the workspace and the shares. Throws SetupError.
 void lay_covers(const Opening& opening);

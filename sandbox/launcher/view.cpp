@@ -9,12 +9,10 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <span>
 #include <utility>
 #include <vector>
 
 #include "sandbox/launcher/mounts.h"
-#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/places.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
@@ -97,34 +95,6 @@ std::vector<Source> open_sources() {
         sources.push_back({clone_tree(AT_FDCWD, std::string("/dev/") + name, read_only | no_suid | no_exec),
                            std::string("dev/") + name});
     return sources;
-}
-
-Fd open_workspace_tree(const ViewPlan& plan) {
-    Fd tree = clone_tree(AT_FDCWD, plan.opening.workspace_source.native(), workspace_flags(plan.opening.policy.mode));
-    struct stat expected {
-    }, found{};
-    if (::fstat(plan.workspace.get(), &expected) != 0 || ::fstat(tree.get(), &found) != 0)
-        throw SetupError(Step::workspace, "look at the workspace", errno);
-    if (expected.st_dev != found.st_dev || expected.st_ino != found.st_ino)
-        throw SetupError(Step::workspace, "mount the workspace: it was replaced meanwhile", ESTALE);
-    return tree;
-}
-
-// The workspace, then the shares.
-std::vector<Fd> open_trees(const ViewPlan& plan) {
-    std::vector<Fd> trees;
-    trees.push_back(open_workspace_tree(plan));
-    for (const Share& share : plan.opening.shares) trees.push_back(open_share(share, nullptr));
-    return trees;
-}
-
-// Returns where its changes lie, if they are kept apart.
-Fd attach_workspace(const Policy& policy, const Fd& tree, HomeOwner owner) {
-    const Fd place = make_place(policy.workspace.native(), true, owner);
-    if (keeps_apart(policy.mode))
-        return attach_overlay(tree, place, policy.limits.disk_bytes, policy.limits.disk_files);
-    attach_at(tree, place, policy.workspace.native());
-    return {};
 }
 
 // Who answers for names: nobody, the proxy, or whom the host asks.
@@ -244,7 +214,7 @@ View build_view(const ViewPlan& plan) {
           "cut the mounts off from the host's");
     const std::vector<Source> sources = open_sources();
     const std::string resolver = resolver_of(plan.opening.policy.network);
-    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(plan) : std::vector<Fd>();
+    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(plan.opening, plan.workspace) : std::vector<Fd>();
     const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
 
     mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
@@ -257,9 +227,8 @@ View build_view(const ViewPlan& plan) {
     make_dev();
     make_scratch(plan);
     const HomeOwner owner{plan.guest_uid, plan.guest_gid};
-    attach_shares(plan.opening.shares, std::span(trees).subspan(1), owner);
     View view;
-    view.changes = attach_workspace(plan.opening.policy, trees[0], owner);
+    view.changes = attach_trees(plan.opening, trees, owner);
     lay_covers(plan.opening);
     view.proc = make_proc(plan.opening.policy.limits);
     become_root();
