@@ -150,6 +150,34 @@ TEST_CASE("share: a folder to write is written, by the guest as its owner, and n
     }
 }
 
+// Below /tmp every guest may write, as far as Landlock goes; here it may only where it is told.
+TEST_CASE("share: where nothing else is writable, Landlock lets a guest write what is listed and only that") {
+    if (no_sandbox_here()) return;
+    std::string name = std::string(HEDDLE_BINARY_DIR) + "/share-XXXXXX";
+    if (::mkdtemp(name.data()) == nullptr) {
+        MESSAGE("not run: this user cannot write to the build folder");
+        return;
+    }
+    for (const char* folder : {"written", "read"}) fs::create_directory(fs::path(name) / folder);
+    std::ofstream(fs::path(name) / "file") << "old\n";
+    Workspace workspace;
+    workspace.policy.write = {fs::path(name) / "written", fs::path(name) / "file"};
+    workspace.policy.read = {fs::path(name) / "read"};
+    const Result result = workspace.bash("cd " + name +
+                                         "; echo x >written/new && echo y >file && mkdir written/d && rm -r written/d; "
+                                         "for f in read/new new; do (echo x >$f) 2>/dev/null && echo wrote $f; done; "
+                                         "echo end");
+    const bool is_written = fs::exists(fs::path(name) / "written/new"), is_kept = fs::is_empty(fs::path(name) / "read");
+    std::ifstream file(fs::path(name) / "file");
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    fs::remove_all(name);
+    CHECK(exited(result));
+    CHECK(result.out.text() == "end\n");
+    CHECK(is_written);
+    CHECK(is_kept);
+    CHECK(text == "y\n");
+}
+
 TEST_CASE("share: a folder that holds the workspace is read around it") {
     if (no_sandbox_here()) return;
     const TempFolder above;
