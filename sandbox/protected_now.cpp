@@ -28,16 +28,13 @@ bool holds_default(const std::vector<std::string>& globs) {
 }
 
 // As a change that a guest could make. A repository is not one thing: git works in it.
-changes::Change change_of(const TreeEntry& entry, mode_t type) {
+changes::Change change_of(const TreeEntry& entry) {
     using changes::Change;
     Change change;
     change.path = entry.path;
     const bool is_repository = entry.is_folder && changes::folded(entry.name) == ".git";
     change.kind = entry.is_folder && !is_repository ? Change::Kind::type_changed : Change::Kind::mode_changed;
-    change.type = entry.is_folder ? Change::Type::folder
-                  : S_ISLNK(type) ? Change::Type::link
-                  : S_ISREG(type) ? Change::Type::file
-                                  : Change::Type::special;
+    change.type = entry.is_folder ? Change::Type::folder : Change::Type::file;
     return change;
 }
 
@@ -61,11 +58,11 @@ ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_
 std::map<std::string, ProtectedNow::Found> ProtectedNow::look() const {
     std::map<std::string, Found> all;
     const WalkEnd end = walk_tree(workspace_, entries_max, Closed::refused, [&](const TreeEntry& entry) {
-        struct stat found {};
-        if (::fstatat(entry.folder, entry.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return Onward::past;
-        const changes::Change change = change_of(entry, found.st_mode);
+        const changes::Change change = change_of(entry);
         const std::string reason = with_default_ ? paths_.reason(change) : paths_.reason_of_policy(change);
         if (reason.empty()) return Onward::into;
+        struct stat found {};
+        if (::fstatat(entry.folder, entry.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) return Onward::past;
         all[entry.path] = {reason, {found.st_dev, found.st_ino}, S_ISLNK(found.st_mode)};
         return Onward::past;
     });
