@@ -5,9 +5,11 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <initializer_list>
 #include <utility>
 
 #include "sandbox/caches.h"
@@ -25,6 +27,12 @@ Pipe make_output_pipe() {
     Pipe pipe = make_pipe();
     if (::fchmod(pipe.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
     return pipe;
+}
+
+bool says(const Result& result, std::initializer_list<int> errors) {
+    const std::string text = result.err.text();
+    return std::any_of(errors.begin(), errors.end(),
+                       [&](int error) { return text.find(std::strerror(error)) != std::string::npos; });
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ CheckedPolicy::CheckedPolicy(const Policy& wanted) : policy(wanted) {
     if (policy.mode == WorkspaceMode::direct && !policy.protect.empty())
         protection.emplace(policy, workspace, hidden.covers.size());
     if (policy.mode == WorkspaceMode::cow) {
-        if (const auto foreign = find_foreign_owner(workspace)) {
+        if (const auto foreign = find_foreign_owner(workspace, owners_at_opening)) {
             remarks.push_back(fmt::format("the owner of {} cannot be the guest's, so it works on a private copy",
                                           *foreign == "." ? "the workspace" : printable(*foreign)));
             policy.mode = WorkspaceMode::copy;
@@ -82,9 +90,10 @@ void add_violations(const CheckedPolicy& checked, Result& result) {
     const auto add = [&](std::vector<std::string> more) { lines.insert(lines.end(), more.begin(), more.end()); };
     add(cover_hints(checked.opening().covers, checked.policy, result));
     if (checked.protection) add(checked.protection->news());
-    if (checked.policy.mode == WorkspaceMode::cow &&
-        result.err.text().find(std::strerror(EOVERFLOW)) != std::string::npos)
-        add({"a file's owner cannot be the guest's, so it could not be changed: use mode copy"});
+    if (checked.policy.mode == WorkspaceMode::cow && says(result, {EACCES, EOVERFLOW}))
+        if (const auto foreign = find_foreign_owner(checked.workspace, owners_at_failure))
+            add({fmt::format("the owner of {} cannot be the guest's, so it could not be changed: use mode copy",
+                             printable(*foreign))});
     if (lines.size() <= violations_max) return;
     const std::size_t more = lines.size() - violations_max + 1;
     lines.resize(violations_max - 1);

@@ -30,7 +30,6 @@ namespace {
 using changes::Stat;
 
 constexpr const char* name_begin = "heddle-copy-";
-constexpr std::size_t owners_looked_at_max = 2000;  // two or three milliseconds
 
 // Who can be told apart inside: root's guests have a range of ids, anybody else's only one.
 class KnownIds {
@@ -169,13 +168,13 @@ void remove_orphans() {
 
 }  // namespace
 
-std::optional<std::string> find_foreign_owner(const Fd& workspace) {
+std::optional<std::string> find_foreign_owner(const Fd& workspace, std::size_t entries_max) {
     Stat root{};
     if (::fstat(workspace.get(), &root) != 0) throw Error("look at the workspace", errno);
     const KnownIds known(root);
     if (!known.hold(root)) return ".";
     std::optional<std::string> first;
-    (void)walk_tree(workspace, owners_looked_at_max, Closed::passed_by, [&](const TreeEntry& entry) {
+    (void)walk_tree(workspace, entries_max, Closed::passed_by, [&](const TreeEntry& entry) {
         Stat found{};
         if (::fstatat(entry.folder, entry.name.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0 || known.hold(found))
             return Onward::into;

@@ -137,9 +137,9 @@ TEST_CASE("private_copy: with cow an owner that cannot be the guest's is found, 
     fs::create_directory(workspace.path() / "d");
     workspace.write("d/foreign", "old\n");
     workspace.policy.mode = WorkspaceMode::cow;
-    CHECK_FALSE(find_foreign_owner(open_folder(workspace.path())));
+    CHECK_FALSE(find_foreign_owner(open_folder(workspace.path()), owners_at_opening));
     REQUIRE(::chown((workspace.path() / "d/foreign").c_str(), 200'000, 200'000) == 0);
-    CHECK(find_foreign_owner(open_folder(workspace.path())) == "d/foreign");
+    CHECK(find_foreign_owner(open_folder(workspace.path()), owners_at_opening) == "d/foreign");
     Session session = shared_sandbox().open(workspace.policy);
     CHECK(session.remarks() ==
           std::vector<std::string>{"the owner of d/foreign cannot be the guest's, so it works on a private copy"});
@@ -158,4 +158,23 @@ TEST_CASE("private_copy: with cow an owner that cannot be the guest's is found, 
     }();
     CHECK(exited(alone));
     CHECK(alone.violations.size() == 1);
+}
+
+TEST_CASE("private_copy: an owner that was not looked at in a large workspace is explained when it gets in the way") {
+    if (no_sandbox_here()) return;
+    if (::getuid() != 0) {
+        MESSAGE("not run: only root can give a file to somebody else");
+        return;
+    }
+    Workspace workspace;
+    for (int i = 0; i < 2100; ++i) workspace.write(std::to_string(i), "");
+    fs::create_directory(workspace.path() / "d");
+    workspace.write("d/foreign", "old\n");
+    REQUIRE(::chown((workspace.path() / "d/foreign").c_str(), 200'000, 200'000) == 0);
+    workspace.policy.mode = WorkspaceMode::cow;
+    const Result result = workspace.bash("echo new >>d/foreign");
+    CHECK(exited(result, 1));
+    CHECK(result.violations ==
+          std::vector<std::string>{
+              "the owner of d/foreign cannot be the guest's, so it could not be changed: use mode copy"});
 }
