@@ -29,8 +29,8 @@ Fd open_folder(const fs::path& path) {
 gid_t group_after_commit(const fs::path& house) {
     changes::Baseline baseline = changes::Baseline::take();
     const Fd upper = open_folder(house / "upper"), root = open_folder(house / "root");
-    const auto report = changes::commit(changes::diff(upper, root, {}), upper, root, open_folder(house / "journals"),
-                                        baseline, {});
+    const auto report =
+        changes::commit(changes::diff(upper, root, {}), upper, root, open_folder(house / "journals"), baseline, {});
     struct stat found {};
     if (!report.done || report.committed.size() != 1 || ::stat((house / "root/file").c_str(), &found) != 0) return 0;
     return found.st_gid;
