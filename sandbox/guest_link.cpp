@@ -91,7 +91,9 @@ void GuestLink::close() {
 }
 
 Fd send_order(const GuestLink& guest, const Order& order, std::span<const int> streams) {
-    const std::string bytes = encode(order);
+    Order whole = order;
+    whole.command.environment.insert(guest.environment.begin(), guest.environment.end());
+    const std::string bytes = encode(whole);
     if (bytes.size() > request_bytes_max)
         throw Error("run a command in the sandbox: its arguments and variables exceed 16 MiB; put them into a file");
     const Fd body = make_sealed_file(bytes);

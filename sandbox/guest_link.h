@@ -1,8 +1,10 @@
 // sandbox/guest_link.h: What this process holds of a guest: its socket, its PID 1, and how to see what it uses.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sandbox/fd.h"
@@ -18,6 +20,7 @@ struct GuestLink {
     Fd changes;                 // the upper folder of a workspace that is copied on write
     std::vector<Fd> listeners;  // for the proxy: HTTP, SOCKS5, names over UDP and TCP
     MemoryKeeper memory = MemoryKeeper::polled;
+    std::map<std::string, std::string> environment;  // of all its commands, unless they say otherwise
     std::optional<Note> failed, ended;
 
     bool has_note() const;  // looks now

@@ -9,7 +9,7 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::string_view opening_mark = "HDL2O";  // a launcher of another build is told at the first byte
+constexpr std::string_view opening_mark = "HDL3O";  // a launcher of another build is told at the first byte
 constexpr std::string_view order_mark = "HDL2C";
 constexpr std::string_view note_mark = "HDL2N";
 
@@ -106,26 +106,64 @@ Limits read_limits(Reader& in) {
     return limits;
 }
 
+// An absolute path, which leads nowhere but down.
+std::filesystem::path read_place(Reader& in) {
+    std::filesystem::path path = in.c_text();
+    if (!path.is_absolute()) throw Error("read a sandbox message: a path is not absolute");
+    for (const auto& part : path)
+        if (part == "..") throw Error("read a sandbox message: a path climbs");
+    return path;
+}
+
 }  // namespace
 
 std::string encode(const Opening& opening) {
     Writer out(opening_mark);
     out.text(opening.policy.workspace.native());
+    out.text(opening.workspace_source.native());
     out.number(static_cast<std::uint64_t>(opening.policy.mode));
     out.number(static_cast<std::uint64_t>(opening.policy.network));
     write(out, opening.policy.limits);
+    out.number(opening.shares.size());
+    for (const Share& share : opening.shares) {
+        out.text(share.source.native());
+        out.text(share.place.native());
+        out.number(share.writable);
+        out.number(share.device);
+        out.number(share.inode);
+    }
+    out.number(opening.covers.size());
+    for (const Cover& cover : opening.covers) {
+        out.text(cover.place.native());
+        out.number(static_cast<std::uint64_t>(cover.kind));
+    }
     return out.take();
 }
 
 Opening decode_opening(std::string_view bytes) {
     Reader in(opening_mark, bytes);
     Opening opening;
-    opening.policy.workspace = in.c_text();
-    opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::cow)));
+    opening.policy.workspace = read_place(in);
+    opening.workspace_source = read_place(in);
+    opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::copy)));
     opening.policy.network = static_cast<NetworkMode>(in.number(static_cast<std::uint64_t>(NetworkMode::host)));
     opening.policy.limits = read_limits(in);
+    for (std::uint64_t left = in.number(shares_max); left > 0; --left) {
+        Share share;
+        share.source = read_place(in);
+        share.place = read_place(in);
+        share.writable = in.number(1) == 1;
+        share.device = in.number();
+        share.inode = in.number();
+        opening.shares.push_back(std::move(share));
+    }
+    for (std::uint64_t left = in.number(covers_max); left > 0; --left) {
+        Cover cover;
+        cover.place = read_place(in);
+        cover.kind = static_cast<Cover::Kind>(in.number(static_cast<std::uint64_t>(Cover::Kind::read_only)));
+        opening.covers.push_back(std::move(cover));
+    }
     in.end();
-    if (!opening.policy.workspace.is_absolute()) throw Error("read a sandbox message: the workspace is not absolute");
     return opening;
 }
 

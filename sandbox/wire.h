@@ -5,16 +5,23 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "sandbox/cover.h"
 #include "sandbox/policy.h"
+#include "sandbox/share.h"
 
 namespace heddle::sandbox {
 
 inline constexpr std::size_t request_bytes_max = 16u << 20;  // execve itself takes at most about 6 MiB
 
 // A guest to be opened: from this process to the launcher. Its commands come later, over the guest's own socket.
+// Of the policy cross the workspace, the modes and the limits; the rest comes as what it means on this machine.
 struct Opening {
     Policy policy;
+    std::filesystem::path workspace_source;  // on the host; another than where it appears, of a private copy
+    std::vector<Share> shares;
+    std::vector<Cover> covers;
 };
 
 // One command: from this process to a guest's keeper. Standard input crosses as a descriptor, so Command::input is not

@@ -72,11 +72,12 @@ void pass_through(sandbox::OutputStream stream, std::string_view bytes) {
 // The command in a session of its own, and what it changed looked after.
 sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOptions& options, const RunPolicy& wanted,
                                const sandbox::Command& command, const sandbox::OutputSink& sink) {
-    const bool is_copied = wanted.policy.mode == sandbox::WorkspaceMode::cow;
+    const bool is_copied = sandbox::keeps_apart(wanted.policy.mode);
     std::optional<CopiedWorkspace> copied;
     if (is_copied) copied.emplace(wanted);
     sandbox::Session session = sandbox.open(wanted.policy);
     if (copied) copied->settle();
+    for (const auto& line : session.remarks()) fmt::print(stderr, "heddle: {}\n", line);
     sandbox::Result result;
     if (options.terminal) {
         result.outcome = run_in_terminal(session, command, wanted.policy.limits.wall);
@@ -92,9 +93,9 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
 
 int run_in_sandbox(const SandboxRunOptions& options) {
     const RunPolicy wanted = run_policy(options);
-    const bool is_copied = wanted.policy.mode == sandbox::WorkspaceMode::cow;
+    const bool is_copied = sandbox::keeps_apart(wanted.policy.mode);
     if (options.commit && !is_copied) {
-        fmt::print(stderr, "heddle: --commit is for --mode cow; in mode {} there is nothing to commit\n",
+        fmt::print(stderr, "heddle: --commit is for --mode cow or copy; in mode {} there is nothing to commit\n",
                    sandbox::name_of(wanted.policy.mode));
         return exit_usage;
     }

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "sandbox/error.h"
 #include "sandbox/launcher/body.h"
@@ -16,6 +17,7 @@
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/shares.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
@@ -38,38 +40,43 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
     struct stat folder {};
     check(::fstat(workspace.get(), &folder), Step::workspace, "look at the workspace");
     Fd tree = clone_tree(workspace.get(), "", workspace_flags(policy.mode));
-    map_owners(tree, identities.workspace_owner(folder.st_uid, folder.st_gid));
+    map_owners(tree, identities.workspace_owner(folder.st_uid, folder.st_gid), "the workspace");
     return tree;
 }
 
-void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& ground) {
-    ground.identities.write_maps(guest.keeper.pid);
-    Fd tree;
-    if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, policy, ground.identities);
+void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& ground) {
+    Identities& identities = ground.identities;
+    identities.write_maps(guest.keeper.pid);
+    std::vector<Fd> trees;
+    if (identities.has_range()) {
+        trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
+        for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+    }
 
     Note note;
     note.kind = Note::Kind::started;
     note.memory = guest.cgroup.keeper();
     const std::array fds = {guest.keeper.pidfd.get(), guest.cgroup.memory().get()};
     tell(guest.control, note, std::span(fds).first(guest.cgroup.memory() ? 2 : 1));
-    const std::array trees = {tree.get()};
-    send_message(guest.start.get(), "go", std::span(trees).first(tree ? 1 : 0));
+    for (const Fd& tree : trees) send_message(guest.start.get(), "tree", std::array{tree.get()});
+    send_message(guest.start.get(), "go");
 }
 
 Guest start(Descriptors& given, Ground& ground) {
-    const Policy policy = decode_opening(read_body(given.body)).policy;
+    const Opening opening = decode_opening(read_body(given.body));
+    const Policy& policy = opening.policy;
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make(policy.limits);
     guest.keeper = clone_into(guest_namespaces(policy.network), guest.cgroup.birthplace());
     if (guest.keeper.pid == 0)
-        keep({policy, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
+        keep({opening, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
               std::move(given.workspace), ground.identities.has_range(), ground.identities.uid_inside(),
               ground.identities.gid_inside()});
     guest.control = std::move(given.control);
     try {
-        prepare(guest, policy, given.workspace, ground);
+        prepare(guest, opening, given.workspace, ground);
     } catch (...) {
         kill_and_reap(guest.keeper);
         given.control = std::move(guest.control);

@@ -72,7 +72,7 @@ Fd watch_children() {
 // Until the supervisor closes the socket, or a command has ended that was to be the last.
 void serve(const KeeperPlan& plan) {
     const Fd children = watch_children();
-    Jobs jobs({plan.policy, plan.filter, plan.has_range, plan.guest_uid, plan.guest_gid});
+    Jobs jobs({plan.opening.policy, plan.filter, plan.has_range, plan.guest_uid, plan.guest_gid});
     while (!jobs.is_over()) {
         std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}};
         jobs.watch(fds);
@@ -104,19 +104,29 @@ void send_listeners(const Fd& control) {
 }
 
 // The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
-void enter_landlock(const Policy& policy) {
+void enter_landlock(const Opening& opening) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
     std::vector<std::string> writable = {"/tmp", guest_home, "/dev/shm", "/dev/pts"};
-    if (policy.mode != WorkspaceMode::ro) writable.push_back(policy.workspace.native());
+    if (opening.policy.mode != WorkspaceMode::ro) writable.push_back(opening.policy.workspace.native());
+    for (const Share& share : opening.shares)
+        if (share.writable) writable.push_back(share.place.native());
     apply_landlock(writable);
+}
+
+// The launcher's mounts, if it makes them, up to its word to go on.
+std::vector<Fd> await_start(const Fd& start) {
+    std::vector<Fd> trees;
+    for (;;) {
+        auto message = receive_message(start.get());
+        if (!message) ::_exit(1);
+        if (message->fds.empty()) return trees;
+        trees.push_back(std::move(message->fds[0]));
+    }
 }
 
 void set_up_and_serve(const KeeperPlan& plan) {
     die_with_launcher(plan.start);
-    const auto go = receive_message(plan.start.get());
-    if (!go) ::_exit(1);
-    const Fd none;
-    const Fd& tree = go->fds.empty() ? none : go->fds[0];
+    const std::vector<Fd> trees = await_start(plan.start);
     if (plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
@@ -124,10 +134,10 @@ void set_up_and_serve(const KeeperPlan& plan) {
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's PID 1 from it");
     check(::setsid(), Step::identity, "start a session");
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
-    if (plan.policy.network != NetworkMode::host) raise_loopback();
-    if (plan.policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    const View view = build_view({plan.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
-    enter_landlock(plan.policy);
+    if (plan.opening.policy.network != NetworkMode::host) raise_loopback();
+    if (plan.opening.policy.network == NetworkMode::proxy) send_listeners(plan.control);
+    const View view = build_view({plan.opening, plan.etc, plan.workspace, trees, plan.guest_uid, plan.guest_gid});
+    enter_landlock(plan.opening);
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
     const std::array fds = {view.proc.get(), view.changes.get()};

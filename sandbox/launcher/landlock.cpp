@@ -2,6 +2,7 @@
 #include "sandbox/launcher/landlock.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -45,9 +46,11 @@ std::size_t ruleset_size(int abi) {
     return abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
 }
 
-void allow(const Fd& ruleset, const std::string& folder, std::uint64_t rights) {
-    const Fd place(::open(folder.c_str(), O_PATH | O_CLOEXEC));
-    if (!place) throw SetupError(Step::landlock, "open " + folder, errno);
+void allow(const Fd& ruleset, const std::string& path, std::uint64_t rights) {
+    const Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    struct stat found {};
+    if (!place || ::fstat(place.get(), &found) != 0) throw SetupError(Step::landlock, "open " + path, errno);
+    if (!S_ISDIR(found.st_mode)) rights &= execute | write_file | read_file | truncate | device_ioctl;
     const FolderRule rule{rights, place.get()};
     check(static_cast<int>(::syscall(SYS_landlock_add_rule, ruleset.get(), folder_rule, &rule, 0)), Step::landlock,
           "add a rule");
@@ -68,7 +71,7 @@ void apply_landlock(const std::vector<std::string>& writable) {
                            Step::landlock, "make a ruleset"));
     allow(ruleset, "/", execute | read_file | read_dir);
     allow(ruleset, "/dev", (write_file | truncate | device_ioctl) & all.files);
-    for (const auto& folder : writable) allow(ruleset, folder, all.files);
+    for (const auto& path : writable) allow(ruleset, path, all.files);
     check(static_cast<int>(::syscall(SYS_landlock_restrict_self, ruleset.get(), 0)), Step::landlock, "restrict itself");
 }
 

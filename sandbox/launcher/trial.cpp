@@ -84,7 +84,7 @@ std::string try_pid_max() {
 std::string try_owners(Ground& ground) {
     if (!ground.identities.has_range()) throw std::runtime_error("only root can make them; as a user none are needed");
     const Fd tree = clone_tree(AT_FDCWD, "/tmp", no_suid);
-    map_owners(tree, ground.identities.workspace_owner(0, 0));
+    map_owners(tree, ground.identities.workspace_owner(0, 0), "/tmp");
     return "tried on /tmp";
 }
 

@@ -18,6 +18,9 @@ Opening some_opening() {
     opening.policy.limits.disk_files = 4321;
     opening.policy.network = NetworkMode::proxy;
     opening.policy.limits.wall = std::chrono::milliseconds(77);
+    opening.workspace_source = "/tmp/copy";
+    opening.shares = {{"/opt/a", "/opt/link", true, 7, 1ull << 60}, {"/opt/b", "/opt/b", false, 1, 2}};
+    opening.covers = {{"/tmp/a b\n/.env", Cover::Kind::empty_file}, {"/tmp/x", Cover::Kind::read_only}};
     return opening;
 }
 
@@ -41,6 +44,9 @@ TEST_CASE("wire: an opening comes out as it went in") {
     CHECK(out.policy.limits.disk_bytes == 7654321);
     CHECK(out.policy.limits.disk_files == 4321);
     CHECK(out.policy.network == NetworkMode::proxy);
+    CHECK(out.workspace_source == in.workspace_source);
+    CHECK(out.shares == in.shares);
+    CHECK(out.covers == in.covers);
     CHECK(out.policy.limits.wall.count() == 77);
     CHECK(out.policy.limits.output_bytes == Limits{}.output_bytes);
 }
@@ -104,6 +110,23 @@ TEST_CASE("wire: zero bytes, relative workspaces, empty commands and numbers out
     opening.policy.limits.processes = -1;
     CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
     opening = some_opening();
-    opening.policy.mode = static_cast<WorkspaceMode>(3);
+    opening.policy.mode = static_cast<WorkspaceMode>(4);
     CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+}
+
+TEST_CASE("wire: places that are relative or climb, unknown covers, and more mounts than may be are refused") {
+    const auto is_refused = [](void (*spoil)(Opening&)) {
+        Opening opening = some_opening();
+        spoil(opening);
+        CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+    };
+    is_refused([](Opening& opening) { opening.workspace_source = "copy"; });
+    is_refused([](Opening& opening) { opening.policy.workspace = "/a/../b"; });
+    is_refused([](Opening& opening) { opening.shares[0].source = "opt"; });
+    is_refused([](Opening& opening) { opening.shares[1].place = "/opt/../etc"; });
+    is_refused([](Opening& opening) { opening.shares[1].place = std::string("/opt\0/x", 7); });
+    is_refused([](Opening& opening) { opening.covers[0].place = "../x"; });
+    is_refused([](Opening& opening) { opening.covers[0].kind = static_cast<Cover::Kind>(3); });
+    is_refused([](Opening& opening) { opening.shares.resize(shares_max + 1, opening.shares[0]); });
+    is_refused([](Opening& opening) { opening.covers.resize(covers_max + 1, opening.covers[0]); });
 }
