@@ -8,7 +8,7 @@ namespace heddle::sandbox {
 
 struct Limits {
     std::chrono::milliseconds wall{120'000};  // a build or a test suite ends within it; a hang is noticed
-    std::chrono::milliseconds cpu{60'000};    // per process, by RLIMIT_CPU
+    std::chrono::milliseconds cpu{60'000};    // of a command and all that it starts, in sum
     std::uint64_t memory_bytes = 2ull << 30;  // compilers and test suites fit; a leak does not take the machine
     int processes = 512;                      // make -j and node fit; a fork bomb ends
     std::uint64_t file_bytes = 1ull << 30;    // one file
@@ -18,5 +18,9 @@ struct Limits {
     int open_files = 4096;
     std::uint64_t output_bytes = 256 * 1024;  // kept of one stream: the first and the last part; the rest is counted
 };
+
+// A command that writes more than so many times what is kept of a stream is stopped: a test suite prints megabytes,
+// and what prints 16 of them is a loop.
+inline constexpr std::uint64_t output_flood_factor = 64;
 
 }  // namespace heddle::sandbox

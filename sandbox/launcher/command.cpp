@@ -80,7 +80,8 @@ void set_limits(const Limits& limits) {
     all(RLIMIT_CORE, 0);
     all(RLIMIT_FSIZE, limits.file_bytes);
     all(RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files));
-    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + 1);  // PID 1 may be of the same user
+    // PID 1 may be of the same user; and where there is a cgroup it shall refuse first, for it counts what it refuses.
+    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + 2);
     all(RLIMIT_MEMLOCK, 8u << 20);
     all(RLIMIT_MSGQUEUE, 800u << 10);
     all(RLIMIT_SIGPENDING, 4096);

@@ -69,6 +69,7 @@ void Jobs::launch(const Message& order) {
     } else if (order.fds.size() != 5) {
         throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     }
+    const std::uint64_t tasks_refused = limits_.tasks_refused();
     const pid_t pid = check(::fork(), Step::command, "fork the command");
     if (pid == 0) {
         try {
@@ -86,7 +87,13 @@ void Jobs::launch(const Message& order) {
         note.kind = Note::Kind::terminal;
         tell(notes, note, std::array{terminal.outer.get()});
     }
-    jobs_.push_back({pid, Fd(), wanted.is_last, false});
+    if (!wanted.is_last) {
+        Note note;
+        note.kind = Note::Kind::begun;
+        note.process = pid;
+        tell(notes, note);
+    }
+    jobs_.push_back({pid, Fd(), wanted.is_last, false, tasks_refused});
 }
 
 void Jobs::start(Message order) {
@@ -112,6 +119,7 @@ void Jobs::reap() {
             note.kind = Note::Kind::finished;
             note.wait_status = status;
             note.cpu = cpu_of(usage);
+            limits_.add_to(note, job->tasks_refused);
             tell(job->notes, note);
             is_over_ = is_over_ || job->is_last;
             jobs_.erase(job);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/met_limits.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/policy.h"
 
@@ -16,6 +17,7 @@ namespace heddle::sandbox {
 // What all commands of a guest have in common.
 struct JobGround {
     const Policy& policy;
+    const Fd& task_events;  // of its cgroup
     const SeccompFilter& filter;
     bool change_user;               // from PID 1's user to the guest's
     unsigned guest_uid, guest_gid;  // inside
@@ -23,7 +25,7 @@ struct JobGround {
 
 class Jobs {
  public:
-    explicit Jobs(JobGround ground) : ground_(ground) {}
+    explicit Jobs(JobGround ground) : ground_(ground), limits_(ground.policy, ground.task_events) {}
 
     // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
@@ -44,10 +46,12 @@ class Jobs {
         Fd notes;
         bool is_last = false;
         bool is_killed = false;
+        std::uint64_t tasks_refused = 0;  // when it began
     };
     void launch(const Message& order);
 
     JobGround ground_;
+    MetLimits limits_;
     std::list<Job> jobs_;
     bool is_over_ = false;
 };
