@@ -64,6 +64,7 @@ void GuestLink::take_note() {
             break;
         case Note::Kind::terminal:
         case Note::Kind::begun:
+        case Note::Kind::blocked:
         case Note::Kind::finished:
             throw Error("read a sandbox message: a guest's socket said what only a command's may");
     }

@@ -19,20 +19,18 @@ namespace heddle::sandbox {
 
 namespace {
 
-// What the guest asked of the network since `from` and did not get, each once.
-std::vector<std::string> refused_since(const EgressProxy& proxy, std::chrono::system_clock::time_point from) {
-    std::vector<std::string> lines;
+// Adds what the guest asked of the network since `from` and did not get, each once, and keeps the list short.
+void add_refused(std::vector<std::string>& lines, const EgressProxy& proxy,
+                 std::chrono::system_clock::time_point from) {
     for (const NetEvent& event : proxy.events()) {
         if (event.allowed || event.time < from) continue;
         std::string line = describe(event);
         if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
     }
-    if (lines.size() > violations_max) {
-        const std::size_t more = lines.size() - violations_max + 1;
-        lines.resize(violations_max - 1);
-        lines.push_back("... and " + std::to_string(more) + " more");
-    }
-    return lines;
+    if (lines.size() <= violations_max) return;
+    const std::size_t more = lines.size() - violations_max + 1;
+    lines.resize(violations_max - 1);
+    lines.push_back("... and " + std::to_string(more) + " more");
 }
 
 }  // namespace
@@ -95,7 +93,7 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
     const auto begun = std::chrono::system_clock::now();
     Result result = supervise(*guest_, GuestLife::goes_on, order_command(*guest_, with_proxy(command), false), limits,
                               std::move(stop), sink);
-    if (proxy_) result.violations = refused_since(*proxy_, begun);
+    if (proxy_) add_refused(result.violations, *proxy_, begun);
     return result;
 }
 

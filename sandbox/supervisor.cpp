@@ -146,6 +146,8 @@ class Supervisor {
         Note note = decode_note(message->bytes);
         if (note.kind == Note::Kind::begun)
             usage_.watch_session(note.process);
+        else if (note.kind == Note::Kind::blocked)
+            violations_.push_back(std::move(note.text));
         else if (!last_word_)
             last_word_ = std::move(note);  // a failed setup is also a finished process
         return true;
@@ -164,6 +166,7 @@ class Supervisor {
     Result finish() {
         Result result;
         result.outcome = outcome();
+        result.violations = std::move(violations_);
         result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
         result.usage.memory_peak_bytes = usage_.peak_bytes();
         if (is_alone_ && guest_.ended) {
@@ -227,6 +230,7 @@ class Supervisor {
     std::chrono::microseconds cpu_at_kill_{0};
     bool is_lost_ = false;  // it cannot be ended
     std::optional<Note> last_word_;
+    std::vector<std::string> violations_;
 };
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "tools/clip.h"
 
@@ -70,9 +71,14 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
     std::string text = clip.text();
     if (text.ends_with('\n')) text.pop_back();
 
-    const std::string ending = ending_of(result.outcome, limits);
-    if (text.empty()) return ending.empty() ? "[no output]" : ending;
-    return ending.empty() ? text : text + "\n" + ending;
+    // One line each, and none of them from the guest.
+    std::vector<std::string> lines;
+    for (const auto& line : result.violations) lines.push_back(fmt::format("[sandbox: {}]", line));
+    if (std::string ending = ending_of(result.outcome, limits); !ending.empty()) lines.push_back(std::move(ending));
+    if (text.empty() && lines.empty()) return "[no output]";
+    if (text.empty()) return fmt::format("{}", fmt::join(lines, "\n"));
+    for (const auto& line : lines) text += "\n" + line;
+    return text;
 }
 
 ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_token stop) {

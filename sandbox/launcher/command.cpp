@@ -11,11 +11,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <vector>
 
+#include "sandbox/channel.h"
 #include "sandbox/id_map.h"
 #include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/setup_error.h"
@@ -144,7 +146,10 @@ void become_command(const CommandPlan& plan) {
     check(::chdir(workspace.c_str()), Step::workspace, "enter the workspace as the guest");
     set_limits(policy.limits);
     reset_signals();
-    apply_seccomp(plan.filter);
+    if (const Fd listener = apply_seccomp(plan.filter)) {
+        const std::array fds = {listener.get()};
+        send_message(plan.door.get(), "listener", fds);
+    }
     execute(programs, argv.data(), envp.data());
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/call_watch.h"
 #include "sandbox/launcher/met_limits.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/policy.h"
@@ -34,7 +35,8 @@ class Jobs {
     // Collects whatever has ended, orphans too, and tells the commands' supervisors.
     void reap();
 
-    // One entry a job; then, with what poll() said, kills those whose supervisor wants it or has gone.
+    // Entries of the jobs, and of the calls that are refused to them; then, with what poll() said, kills those whose
+    // supervisor wants it or has gone, and answers the calls.
     void watch(std::vector<pollfd>& fds) const;
     void obey(const pollfd* fds);
 
@@ -52,6 +54,7 @@ class Jobs {
 
     JobGround ground_;
     MetLimits limits_;
+    CallWatch calls_;
     std::list<Job> jobs_;
     bool is_over_ = false;
 };

@@ -67,6 +67,19 @@ TEST_CASE("guest_tool: a limit that a failed command had met stands beside its s
     CHECK(text_of(result, Limits{}) == "[killed by signal 25; the disk was full: 1024 MiB a file]");
 }
 
+TEST_CASE("guest_tool: what the sandbox kept the guest from stands between its output and its end") {
+    Result result;
+    result.violations = {"blocked mount(2) by \"mount\": the sandbox gives no mounts", "b"};
+    const std::string lines = "[sandbox: blocked mount(2) by \"mount\": the sandbox gives no mounts]\n[sandbox: b]";
+    result.outcome = {Outcome::Kind::exited, 0, ""};
+    CHECK(text_of(result, Limits{}) == lines);
+    result.out.head = "out\n";
+    result.out.total_bytes = 4;
+    CHECK(text_of(result, Limits{}) == "out\n" + lines);
+    result.outcome.code = 1;
+    CHECK(text_of(result, Limits{}) == "out\n" + lines + "\n[exit status 1]");
+}
+
 TEST_CASE("guest_tool: a limit that is no whole second is shown as it is") {
     Limits limits;
     limits.wall = std::chrono::milliseconds(1500);
