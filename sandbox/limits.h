@@ -19,8 +19,8 @@ struct Limits {
     std::uint64_t output_bytes = 256 * 1024;  // kept of one stream: the first and the last part; the rest is counted
 };
 
-// A command that writes more than so many times what is kept of a stream is stopped: a test suite prints megabytes,
-// and what prints 16 of them is a loop.
-inline constexpr std::uint64_t output_flood_factor = 64;
+// A command whose stream grows past so many times what is kept of it, and past 16 MiB, is stopped: a test suite prints
+// megabytes, also for somebody who wants to keep little of them.
+inline constexpr std::uint64_t output_flood_factor = 64, output_flood_bytes_min = 16u << 20;
 
 }  // namespace heddle::sandbox

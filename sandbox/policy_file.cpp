@@ -27,7 +27,7 @@ constexpr std::array<LimitField, 8> limits = {{
     {"tasks", &LimitRules::tasks, 1, 1'000'000, 512, ""},             // make -j and node fit; a fork bomb ends
     {"disk_mb", &LimitRules::disk_mb, 1, 1 << 29, 1024, " MB"},       // what a build leaves; it is kept in memory
     {"inodes", &LimitRules::inodes, 64, 1'000'000'000, 100'000, ""},  // a node_modules fits
-    {"output_kb", &LimitRules::output_kb, 1, 1 << 20, 256, " KB"},    // of one stream; more is dropped and counted
+    {"output_kb", &LimitRules::output_kb, 1, 1 << 20, 256, " KB"},    // of one stream; more is dropped, a flood ends it
     {"files", &LimitRules::files, 16, 1'000'000, 4096, ""},           // open at once, of one process
 }};
 

@@ -133,8 +133,7 @@ class Supervisor {
             const auto head = stream.capture.add({buffer_.data(), static_cast<std::size_t>(count)});
             if (sink_ && !head.empty()) sink_(stream.name, head);
             if (stream.capture.total_bytes() <= flood_bytes_ || killed_ || is_over()) continue;
-            kill(Outcome::Kind::output_exceeded, fmt::format("{} KiB on one stream, {} times what is kept of it",
-                                                             flood_bytes_ >> 10, output_flood_factor));
+            kill(Outcome::Kind::output_exceeded, fmt::format("{} MiB on one stream", flood_bytes_ >> 20));
         }
     }
 
@@ -215,7 +214,7 @@ class Supervisor {
     GuestLink& guest_;
     const bool is_alone_;
     const Limits limits_;
-    const std::uint64_t flood_bytes_ = limits_.output_bytes * output_flood_factor;
+    const std::uint64_t flood_bytes_ = std::max(limits_.output_bytes * output_flood_factor, output_flood_bytes_min);
     const Clock::time_point start_ = Clock::now();
     Fd notes_;
     std::array<Stream, 2> streams_;

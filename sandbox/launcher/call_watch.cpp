@@ -27,7 +27,8 @@ void CallWatch::add(Fd door, Fd notes) {
 }
 
 void CallWatch::watch(std::vector<pollfd>& fds) const {
-    for (const Watched& watched : all_) fds.push_back({(watched.listener ? watched.listener : watched.door).get(), POLLIN, 0});
+    for (const Watched& watched : all_)
+        fds.push_back({(watched.listener ? watched.listener : watched.door).get(), POLLIN, 0});
 }
 
 void CallWatch::obey(const pollfd* fds) {
@@ -49,6 +50,7 @@ void CallWatch::obey(const pollfd* fds) {
 // the guest.
 bool CallWatch::take_listener(Watched& watched) {
     auto message = receive_message(watched.door.get(), false);
+    if (message && message->bytes.empty()) return true;  // not yet
     if (!message || message->fds.empty()) return false;
     watched.listener = std::move(message->fds[0]);
     watched.door.reset();

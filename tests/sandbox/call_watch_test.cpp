@@ -136,12 +136,12 @@ TEST_CASE("call_watch: what a command left behind in a session gets the same err
     workspace.add_guest("ask_often");
     Session session = shared_sandbox().open(workspace.policy);
     REQUIRE(exited(session.run(bash("(sleep 1; ./ask_often '' 1000 >told) & true"))));
-    for (int i = 0; i < 100 && workspace.read("told").empty(); ++i)
-        CHECK(exited(session.run(bash("sleep 0.1"))));
+    for (int i = 0; i < 100 && workspace.read("told").empty(); ++i) CHECK(exited(session.run(bash("sleep 0.1"))));
     CHECK(workspace.read("told") == "0\n");
 }
 
-TEST_CASE("call_watch: where the kernel has no notices, or another listens, calls are refused as ever and probe says so") {
+TEST_CASE(
+    "call_watch: where the kernel has no notices, or another listens, calls are refused as ever and probe says so") {
     if (nothing_told_here()) return;
     const Workspace workspace;
     const std::string script = std::string(asks_the_kernel) + "ask(165, None, None, None, 0, None); ask(41, 40, 1, 0)";
