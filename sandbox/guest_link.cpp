@@ -63,6 +63,8 @@ void GuestLink::take_note() {
             ended = std::move(note);
             break;
         case Note::Kind::terminal:
+        case Note::Kind::begun:
+        case Note::Kind::blocked:
         case Note::Kind::finished:
             throw Error("read a sandbox message: a guest's socket said what only a command's may");
     }

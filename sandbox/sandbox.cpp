@@ -67,7 +67,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     // The order waits in the socket until the guest is ready for it.
     Result result = supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
                               std::move(stop), sink);
-    result.violations = checked.remarks;
+    result.violations.insert(result.violations.begin(), checked.remarks.begin(), checked.remarks.end());
     add_violations(checked, result);
     return result;
 }

@@ -19,15 +19,14 @@ namespace heddle::sandbox {
 
 namespace {
 
-// What the guest asked of the network since `from` and did not get, each once.
-std::vector<std::string> refused_since(const EgressProxy& proxy, std::chrono::system_clock::time_point from) {
-    std::vector<std::string> lines;
+// Adds what the guest asked of the network since `from` and did not get, each once.
+void add_refused(std::vector<std::string>& lines, const EgressProxy& proxy,
+                 std::chrono::system_clock::time_point from) {
     for (const NetEvent& event : proxy.events()) {
         if (event.allowed || event.time < from) continue;
         std::string line = describe(event);
         if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
     }
-    return lines;
 }
 
 }  // namespace
@@ -95,7 +94,7 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
     const auto begun = std::chrono::system_clock::now();
     Result result = supervise(*guest_, GuestLife::goes_on, order_command(*guest_, with_proxy(command), false), limits,
                               std::move(stop), sink);
-    if (proxy_) result.violations = refused_since(*proxy_, begun);
+    if (proxy_) add_refused(result.violations, *proxy_, begun);
     add_violations(*checked_, result);
     return result;
 }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view opening_mark = "HDL3O";  // a launcher of another build is told at the first byte
 constexpr std::string_view order_mark = "HDL2C";
-constexpr std::string_view note_mark = "HDL2N";
+constexpr std::string_view note_mark = "HDL3N";
 
 class Writer {
  public:
@@ -212,7 +212,9 @@ std::string encode(const Note& note) {
     Writer out(note_mark);
     out.number(static_cast<std::uint64_t>(note.kind));
     out.number(static_cast<std::uint64_t>(note.memory));
+    out.number(static_cast<std::uint32_t>(note.process));
     out.number(static_cast<std::uint32_t>(note.wait_status));
+    out.number(static_cast<std::uint64_t>(note.met));
     out.number(static_cast<std::uint64_t>(note.cpu.count()));
     out.number(note.peak_bytes);
     out.number(note.out_of_memory);
@@ -225,7 +227,9 @@ Note decode_note(std::string_view bytes) {
     Note note;
     note.kind = static_cast<Note::Kind>(in.number(static_cast<std::uint64_t>(Note::Kind::ended)));
     note.memory = static_cast<MemoryKeeper>(in.number(static_cast<std::uint64_t>(MemoryKeeper::cgroup2)));
+    note.process = static_cast<int>(in.number(int_max));
     note.wait_status = static_cast<int>(in.number(int_max));
+    note.met = static_cast<Limit>(in.number(static_cast<std::uint64_t>(Limit::disk)));
     note.cpu = std::chrono::microseconds(in.number(1ull << 60));
     note.peak_bytes = in.number(bytes_max);
     note.out_of_memory = in.number(1) == 1;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sandbox/cover.h"
+#include "sandbox/outcome.h"
 #include "sandbox/policy.h"
 #include "sandbox/share.h"
 
@@ -37,16 +38,19 @@ enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
 // where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are the guest's /proc
 // and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is gone). And
-// a command's: terminal (where it has one; its descriptor), then finished or failed, from the keeper.
+// a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked as often as
+// there is something new to tell, then finished or failed, from the keeper.
 struct Note {
-    enum class Kind : std::uint8_t { started, listeners, view, terminal, finished, failed, ended };
+    enum class Kind : std::uint8_t { started, listeners, view, terminal, begun, blocked, finished, failed, ended };
     Kind kind = Kind::ended;
     MemoryKeeper memory = MemoryKeeper::polled;  // started
+    int process = 0;                             // begun: its number inside, and that of its session
     int wait_status = 0;                         // finished: of the command, as from waitpid
+    Limit met = Limit::none;                     // finished, if it failed
     std::chrono::microseconds cpu{0};            // finished: of the command alone; ended: of all
     std::uint64_t peak_bytes = 0;                // ended: of the cgroup, or of the largest process
     bool out_of_memory = false;                  // ended: the kernel killed in the guest's cgroup
-    std::string text;                            // failed: which step, why, what to do
+    std::string text;  // failed: which step, why, what to do; finished: the limit met; blocked: a line
 };
 
 std::string encode(const Opening& opening);

@@ -66,8 +66,11 @@ void add_run(CLI::App& group, int& exit_code) {
     run->add_option("--processes", options->processes,
                     fmt::format("Processes and threads that may live at a time ({})", limits.processes))
         ->check(CLI::Range(1, 1'000'000));
-    run->add_option("--output-max", options->output_bytes,
-                    fmt::format("Bytes kept of each stream: its start and its end ({})", limits.output_bytes))
+    run->add_option(
+           "--output-max", options->output_bytes,
+           fmt::format("Bytes kept of each stream: its start and its end ({}); it is killed at {} times as "
+                       "many, but not below {} MiB",
+                       limits.output_bytes, sandbox::output_flood_factor, sandbox::output_flood_bytes_min >> 20))
         ->check(CLI::Range(0, 1 << 30));
     run->add_flag("--tty", options->terminal, "Give it a terminal, tied to this one");
     run->add_flag("--json", options->json, "Print one JSON object with outcome, usage and output instead");

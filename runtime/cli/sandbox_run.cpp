@@ -19,33 +19,13 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* name(sandbox::Outcome::Kind kind) {
-    using Kind = sandbox::Outcome::Kind;
-    switch (kind) {
-        case Kind::exited:
-            return "exited";
-        case Kind::signaled:
-            return "signaled";
-        case Kind::timed_out:
-            return "timed_out";
-        case Kind::cpu_exceeded:
-            return "cpu_exceeded";
-        case Kind::out_of_memory:
-            return "out_of_memory";
-        case Kind::cancelled:
-            return "cancelled";
-        case Kind::setup_failed:
-            return "setup_failed";
-    }
-    return "unknown";
-}
-
 Json as_json(const sandbox::Captured& stream) {
     return {{"text", stream.text()}, {"total_bytes", stream.total_bytes}, {"dropped_bytes", stream.dropped_bytes()}};
 }
 
 Json as_json(const sandbox::Result& result) {
-    return {{"outcome", name(result.outcome.kind)},
+    return {{"outcome", sandbox::name_of(result.outcome.kind)},
+            {"end", sandbox::end_of(result.outcome)},
             {"code", result.outcome.code},
             {"exit_status", result.outcome.exit_status()},
             {"sentence", sandbox::describe(result.outcome)},
@@ -115,7 +95,7 @@ int run_in_sandbox(const SandboxRunOptions& options) {
     if (options.json) {
         print(as_json(result));
     } else {
-        if (result.outcome.kind != sandbox::Outcome::Kind::exited)
+        if (result.outcome.kind != sandbox::Outcome::Kind::exited || result.outcome.met != sandbox::Limit::none)
             fmt::print(stderr, "heddle: {}\n", sandbox::describe(result.outcome));
         for (const auto& line : result.violations) fmt::print(stderr, "heddle: sandbox: {}\n", line);
     }

@@ -11,11 +11,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <vector>
 
+#include "sandbox/channel.h"
 #include "sandbox/id_map.h"
 #include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/setup_error.h"
@@ -80,7 +82,8 @@ void set_limits(const Limits& limits) {
     all(RLIMIT_CORE, 0);
     all(RLIMIT_FSIZE, limits.file_bytes);
     all(RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files));
-    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + 1);  // PID 1 may be of the same user
+    // PID 1 may be of the same user; and where there is a cgroup it shall refuse first, for it counts what it refuses.
+    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + 2);
     all(RLIMIT_MEMLOCK, 8u << 20);
     all(RLIMIT_MSGQUEUE, 800u << 10);
     all(RLIMIT_SIGPENDING, 4096);
@@ -143,7 +146,10 @@ void become_command(const CommandPlan& plan) {
     check(::chdir(workspace.c_str()), Step::workspace, "enter the workspace as the guest");
     set_limits(policy.limits);
     reset_signals();
-    apply_seccomp(plan.filter);
+    if (const Fd listener = apply_seccomp(plan.filter)) {
+        const std::array fds = {listener.get()};
+        send_message(plan.door.get(), "listener", fds);
+    }
     execute(programs, argv.data(), envp.data());
 }
 

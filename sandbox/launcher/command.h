@@ -15,6 +15,7 @@ struct CommandPlan {
     const Fd& out;
     const Fd& err;
     bool change_user;  // from PID 1's user to the guest's
+    const Fd& door;    // where the listener of its filter goes
 };
 
 // Confines this process and executes the command; comes back only by SetupError. A program that is not there, or that

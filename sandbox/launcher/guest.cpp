@@ -101,6 +101,13 @@ std::optional<Guest> start_guest(Message request, Ground& ground) {
     }
 }
 
+void refuse_guest(const CutMessage& request) {
+    if (request.fds.empty()) return;
+    const Fd& control = request.fds[0];
+    tell_failure(control, SetupError(Step::request, "take the descriptors of a request", EMFILE).what());
+    tell(control, Note{});
+}
+
 void finish(Guest guest) {
     rusage usage{};
     int status = 0;

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/call_watch.h"
+#include "sandbox/launcher/met_limits.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/policy.h"
 
@@ -16,6 +18,7 @@ namespace heddle::sandbox {
 // What all commands of a guest have in common.
 struct JobGround {
     const Policy& policy;
+    const Fd& task_events;  // of its cgroup
     const SeccompFilter& filter;
     bool change_user;               // from PID 1's user to the guest's
     unsigned guest_uid, guest_gid;  // inside
@@ -23,7 +26,7 @@ struct JobGround {
 
 class Jobs {
  public:
-    explicit Jobs(JobGround ground) : ground_(ground) {}
+    explicit Jobs(JobGround ground) : ground_(ground), limits_(ground.policy, ground.task_events) {}
 
     // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
@@ -32,7 +35,8 @@ class Jobs {
     // Collects whatever has ended, orphans too, and tells the commands' supervisors.
     void reap();
 
-    // One entry a job; then, with what poll() said, kills those whose supervisor wants it or has gone.
+    // Entries of the jobs, and of the calls that are refused to them; then, with what poll() said, kills those whose
+    // supervisor wants it or has gone, and answers the calls.
     void watch(std::vector<pollfd>& fds) const;
     void obey(const pollfd* fds);
 
@@ -44,10 +48,13 @@ class Jobs {
         Fd notes;
         bool is_last = false;
         bool is_killed = false;
+        std::uint64_t tasks_refused = 0;  // when it began
     };
     void launch(const Message& order);
 
     JobGround ground_;
+    MetLimits limits_;
+    CallWatch calls_;
     std::list<Job> jobs_;
     bool is_over_ = false;
 };

@@ -31,10 +31,11 @@ namespace heddle::sandbox {
 namespace {
 
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
-void close_all_but(std::array<int, 3> kept) {
+void close_all_but(std::array<int, 4> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned next = 0;
     for (const int fd : kept) {
+        if (fd < 0) continue;
         const auto at = static_cast<unsigned>(fd);
         if (at > next) ::close_range(next, at - 1, 0);
         next = at + 1;
@@ -72,7 +73,8 @@ Fd watch_children() {
 // Until the supervisor closes the socket, or a command has ended that was to be the last.
 void serve(const KeeperPlan& plan) {
     const Fd children = watch_children();
-    Jobs jobs({plan.opening.policy, plan.filter, plan.has_range, plan.guest_uid, plan.guest_gid});
+    Jobs jobs({plan.opening.policy, plan.cgroup.task_events(), plan.filter, plan.has_range, plan.guest_uid,
+               plan.guest_gid});
     while (!jobs.is_over()) {
         std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}};
         jobs.watch(fds);
@@ -150,7 +152,7 @@ void set_up_and_serve(const KeeperPlan& plan) {
 void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
-        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get()});
+        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.cgroup.task_events().get()});
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());

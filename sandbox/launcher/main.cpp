@@ -63,13 +63,10 @@ class Launcher {
             if (fds[1].revents != 0) return;
             look_after_guests(fds);
             if (fds[0].revents == 0) continue;
-            auto request = receive_message(requests_.get());
-            if (!request) return;
-            if (request->bytes == "probe") {
-                send_message(requests_.get(), try_layers(ground_));
-                continue;
-            }
-            if (auto guest = start_guest(std::move(*request), ground_)) guests_.push_back(std::move(*guest));
+            reserve_.reset();
+            const bool goes_on = serve_request();
+            reserve_ = make_reserve();
+            if (!goes_on) return;
         }
     }
 
@@ -85,6 +82,24 @@ class Launcher {
     }
 
  private:
+    // A descriptor that is free when a request comes, for the one by which its sender is told.
+    static Fd make_reserve() { return Fd(::open("/", O_PATH | O_CLOEXEC)); }
+
+    // False once nobody is left to ask.
+    bool serve_request() {
+        try {
+            auto request = receive_message(requests_.get());
+            if (!request) return false;
+            if (request->bytes == "probe")
+                send_message(requests_.get(), try_layers(ground_));
+            else if (auto guest = start_guest(std::move(*request), ground_))
+                guests_.push_back(std::move(*guest));
+        } catch (const CutMessage& request) {
+            refuse_guest(request);
+        }
+        return true;
+    }
+
     void look_after_guests(const std::vector<pollfd>& fds) {
         std::size_t at = 2;
         for (auto guest = guests_.begin(); guest != guests_.end(); at += 2) {
@@ -101,6 +116,7 @@ class Launcher {
     Fd requests_;
     Ground& ground_;
     Fd parent_;
+    Fd reserve_ = make_reserve();
     std::list<Guest> guests_;  // their keepers die with this process
 };
 

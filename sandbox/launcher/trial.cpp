@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,14 @@ std::string try_layers(Ground& ground) {
         return fmt::format("ABI {}", landlock_abi());
     });
     lines += line("seccomp", [&] { return fmt::format("a filter of {} instructions", ground.filter.size()); });
+    lines += line("seccomp notices", [&] {
+        return inside(ground, CLONE_NEWUSER, [&] {
+            check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
+            if (!apply_seccomp(ground.filter))
+                throw std::runtime_error("no listener can be had: calls are refused all the same, but not told");
+            return "refused calls are told";
+        });
+    });
     lines += line("pid_max", [&] { return inside(ground, guest_namespaces(), try_pid_max); });
     lines += line("cgroups", [&] {
         const std::string found = ground.cgroups.describe();

@@ -92,6 +92,21 @@ TEST_CASE("sandbox run: the user's policy holds, flags come over it, and a polic
     CHECK(has(house.err(), "inside the workspace could be written by the guest"));
 }
 
+TEST_CASE("sandbox run: the limit that was met is named in one line and one word, and the status stays") {
+    if (no_sandbox_here()) return;
+    House house;
+    house.write_policy("version = 1\n[fs]\nworkspace = \"cow\"\n[limits]\ndisk_mb = 4\n");
+    const std::string fill = "head -c 9M /dev/zero >f 2>/dev/null; exit 9";
+    CHECK(house.bash({}, fill) == 9);
+    CHECK(has(house.err(), "heddle: The command exited with status 9 after it had met its limit of disk: 4 MiB"));
+    CHECK(house.decide("discard") == 0);
+    CHECK(house.bash({"--json"}, fill) == 9);
+    CHECK(has(house.out(), "\"end\": \"disk\""));
+    CHECK(house.decide("discard") == 0);
+    CHECK(house.bash({"--mode", "direct", "--json", "--output-max", "1000"}, "yes") == 137);
+    CHECK(has(house.out(), "\"end\": \"output\""));
+}
+
 TEST_CASE("sandbox run: words that do not go together are said to be, in one line") {
     House house;
     CHECK(house.bash({"--commit"}, "true") == 2);

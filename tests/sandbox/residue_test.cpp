@@ -1,11 +1,11 @@
 // tests/sandbox/residue_test.cpp: Tests that thousands of guests, and deaths at any moment, leave nothing behind.
 #include <doctest.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <random>
-#include <set>
 #include <thread>
 
 #include "sandbox/sandbox.h"
@@ -19,9 +19,23 @@ namespace fs = std::filesystem;
 
 namespace {
 
+// Where this process and its children put temporary files while it lives; other tests use the usual place meanwhile.
+class TempPlace {
+ public:
+    TempPlace() { ::setenv("TMPDIR", folder_.path().c_str(), 1); }
+    ~TempPlace() { ::unsetenv("TMPDIR"); }
+    TempPlace(const TempPlace&) = delete;
+    TempPlace& operator=(const TempPlace&) = delete;
+    bool is_empty() const { return fs::is_empty(folder_.path()); }
+
+ private:
+    TempFolder folder_;
+};
+
 // A launcher of the test's own, that nobody else's guests are in.
 struct House {
     Workspace workspace;
+    TempPlace temp;
     Sandbox sandbox = Sandbox::start();
     pid_t launcher = children_of(::getpid()).back();
 
@@ -31,25 +45,17 @@ struct House {
     }
 };
 
-std::set<std::string> temporary_files() {
-    std::set<std::string> names;
-    for (const auto& entry : fs::directory_iterator(fs::temp_directory_path()))
-        if (const std::string name = entry.path().filename(); name.rfind("heddle", 0) == 0) names.insert(name);
-    return names;
-}
-
 struct State {
     std::string mounts = mounts_of_host();
     int descriptors = open_descriptors();
     std::size_t of_launcher;
-    std::set<std::string> files = temporary_files();
 
     explicit State(const House& house) : of_launcher(house.launcher_descriptors()) {}
     void check_against(const House& house) const {
         CHECK(mounts_of_host() == mounts);
         CHECK(open_descriptors() == descriptors);
         CHECK(house.launcher_descriptors() == of_launcher);
-        CHECK(temporary_files() == files);
+        CHECK(house.temp.is_empty());
         CHECK(children_of(house.launcher).empty());
         CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(house.launcher) + "-"));
     }
@@ -93,7 +99,7 @@ TEST_CASE("residue: killed at a hundred random moments, a program leaves nothing
     if (no_sandbox_here()) return;
     const Workspace workspace;
     const std::string mounts = mounts_of_host();
-    const auto files = temporary_files();
+    const TempPlace temp;
     std::mt19937 random(11);
     for (int i = 0; i < 100; ++i) {
         Child child([&](Child::Report report) {
@@ -115,5 +121,5 @@ TEST_CASE("residue: killed at a hundred random moments, a program leaves nothing
         REQUIRE_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
     }
     CHECK(mounts_of_host() == mounts);
-    CHECK(temporary_files() == files);
+    CHECK(temp.is_empty());
 }

@@ -69,7 +69,9 @@ TEST_CASE("wire: a note comes out as it went in") {
     Note in;
     in.kind = Note::Kind::finished;
     in.memory = MemoryKeeper::cgroup2;
+    in.process = 77;
     in.wait_status = 0x0b00;
+    in.met = Limit::disk;
     in.cpu = std::chrono::microseconds(99);
     in.peak_bytes = 1 << 20;
     in.out_of_memory = true;
@@ -77,7 +79,9 @@ TEST_CASE("wire: a note comes out as it went in") {
     const Note out = decode_note(encode(in));
     CHECK(out.kind == in.kind);
     CHECK(out.memory == in.memory);
+    CHECK(out.process == in.process);
     CHECK(out.wait_status == in.wait_status);
+    CHECK(out.met == Limit::disk);
     CHECK(out.cpu == in.cpu);
     CHECK(out.peak_bytes == in.peak_bytes);
     CHECK(out.out_of_memory);
@@ -112,6 +116,9 @@ TEST_CASE("wire: zero bytes, relative workspaces, empty commands and numbers out
     opening = some_opening();
     opening.policy.mode = static_cast<WorkspaceMode>(4);
     CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+    Note note;
+    note.met = static_cast<Limit>(3);
+    CHECK_THROWS_AS(decode_note(encode(note)), Error);
 }
 
 TEST_CASE("wire: places that are relative or climb, unknown covers, and more mounts than may be are refused") {
