@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "sandbox/enforcement.h"
 #include "sandbox/policy.h"
 
 namespace heddle::sandbox {
@@ -28,9 +29,9 @@ struct Order {
 enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
-// where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are the guest's /proc
-// and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is gone). And
-// a command's: terminal (where it has one; its descriptor), then finished or failed, from the keeper.
+// where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
+// guest and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is
+// gone). And a command's: terminal (where it has one; its descriptor), then finished or failed, from the keeper.
 struct Note {
     enum class Kind : std::uint8_t { started, listeners, view, terminal, finished, failed, ended };
     Kind kind = Kind::ended;
@@ -40,6 +41,8 @@ struct Note {
     std::uint64_t peak_bytes = 0;                // ended: of the cgroup, or of the largest process
     bool out_of_memory = false;                  // ended: the kernel killed in the guest's cgroup
     std::string text;                            // failed: which step, why, what to do
+    Enforcement enforcement;                     // view: what holds the guest
+    int tree = 0;                                // view: the guest is all below this process of its /proc; 0: all there
 };
 
 std::string encode(const Opening& opening);

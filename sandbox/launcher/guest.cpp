@@ -2,6 +2,7 @@
 #include "sandbox/launcher/guest.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -12,10 +13,12 @@
 
 #include "sandbox/error.h"
 #include "sandbox/launcher/body.h"
+#include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/keeper.h"
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/tree_end.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
@@ -43,10 +46,11 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
 }
 
 void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& ground) {
-    ground.identities.write_maps(guest.keeper.pid);
     Fd tree;
-    if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, policy, ground.identities);
-
+    if (guest.folder.path().empty()) {
+        ground.identities.write_maps(guest.keeper.pid);
+        if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, policy, ground.identities);
+    }
     Note note;
     note.kind = Note::Kind::started;
     note.memory = guest.cgroup.keeper();
@@ -56,22 +60,47 @@ void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& gr
     send_message(guest.start.get(), "go", std::span(trees).first(tree ? 1 : 0));
 }
 
+// A weaker tier than the policy's is never given; nor does a weaker one leave out what a policy asks for.
+Tier tier_for(const Policy& policy, Ground& ground) {
+    const Tier tier = ground.tier();
+    if (tier < policy.tier)
+        throw SetupError(Step::tier,
+                         fmt::format("give the guest tier {}, which its policy asks for", name_of(policy.tier)),
+                         ground.why_weaker);
+    if (tier == Tier::a) return tier;
+    ground.identities.demand_other_than_root();
+    const std::string refused = refusal_in_confinement(policy);
+    if (!refused.empty()) throw SetupError(Step::tier, "give the guest, in tier C", refused);
+    return tier;
+}
+
+Clone start_keeper(const Policy& policy, Tier tier, const Cgroup& cgroup) {
+    if (tier == Tier::a) return clone_into(guest_namespaces(policy.network), cgroup.birthplace());
+    return fork_plainly();
+}
+
 Guest start(Descriptors& given, Ground& ground) {
     const Policy policy = decode_opening(read_body(given.body)).policy;
+    const Tier tier = tier_for(policy, ground);
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make(policy.limits);
-    guest.keeper = clone_into(guest_namespaces(policy.network), guest.cgroup.birthplace());
+    if (tier != Tier::a) guest.folder = GuestFolder::make();
+    const SeccompFilter& filter = tier == Tier::a ? ground.filter : ground.lone_filter(policy.network);
+    const Identities& who = ground.identities;
+    guest.keeper = start_keeper(policy, tier, guest.cgroup);
     if (guest.keeper.pid == 0)
-        keep({policy, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
-              std::move(given.workspace), ground.identities.has_range(), ground.identities.uid_inside(),
-              ground.identities.gid_inside()});
+        keep({policy, ground.etc, filter, guest.cgroup, std::move(given.control), std::move(theirs),
+              std::move(given.workspace), tier, who.has_range(), who.uid_inside(tier), who.gid_inside(tier),
+              guest.folder.path()});
+    if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);
     guest.control = std::move(given.control);
     try {
         prepare(guest, policy, given.workspace, ground);
     } catch (...) {
         kill_and_reap(guest.keeper);
+        ground.lone_keepers.erase(guest.keeper.pid);
         given.control = std::move(guest.control);
         throw;
     }
@@ -94,10 +123,15 @@ std::optional<Guest> start_guest(Message request, Ground& ground) {
     }
 }
 
-void finish(Guest guest) {
+void finish(Guest guest, Ground& ground) {
     rusage usage{};
     int status = 0;
     while (::wait4(guest.keeper.pid, &status, 0, &usage) < 0 && errno == EINTR) {
+    }
+    if (!guest.folder.path().empty()) {
+        ground.lone_keepers.erase(guest.keeper.pid);
+        end_descendants(ground.lone_keepers);
+        guest.folder.remove();
     }
     Note note;
     note.cpu = cpu_of(usage);

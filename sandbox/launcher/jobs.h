@@ -8,22 +8,14 @@
 #include <vector>
 
 #include "sandbox/channel.h"
-#include "sandbox/launcher/seccomp.h"
-#include "sandbox/policy.h"
+#include "sandbox/launcher/shelter.h"
+#include "sandbox/limits.h"
 
 namespace heddle::sandbox {
 
-// What all commands of a guest have in common.
-struct JobGround {
-    const Policy& policy;
-    const SeccompFilter& filter;
-    bool change_user;               // from PID 1's user to the guest's
-    unsigned guest_uid, guest_gid;  // inside
-};
-
 class Jobs {
  public:
-    explicit Jobs(JobGround ground) : ground_(ground) {}
+    Jobs(const Limits& limits, const Shelter& shelter) : limits_(limits), shelter_(shelter) {}
 
     // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
@@ -47,7 +39,8 @@ class Jobs {
     };
     void launch(const Message& order);
 
-    JobGround ground_;
+    const Limits& limits_;
+    const Shelter& shelter_;
     std::list<Job> jobs_;
     bool is_over_ = false;
 };

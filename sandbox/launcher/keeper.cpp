@@ -1,30 +1,28 @@
 // sandbox/launcher/keeper.cpp: The steps of the setup inside the guest's namespaces, then orders, one poll() for all.
 #include "sandbox/launcher/keeper.h"
 
+#include <fmt/core.h>
 #include <linux/close_range.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/confinement.h"
+#include "sandbox/launcher/enclosure.h"
+#include "sandbox/launcher/guest_folder.h"
 #include "sandbox/launcher/jobs.h"
-#include "sandbox/launcher/landlock.h"
-#include "sandbox/launcher/listeners.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
-#include "sandbox/workspace.h"
+#include "sandbox/launcher/tree_end.h"
 
 namespace heddle::sandbox {
 
@@ -49,15 +47,6 @@ void die_with_launcher(const Fd& start) {
     if (::poll(&launcher, 1, 0) != 0) ::_exit(1);  // it has gone before the tie was made
 }
 
-void raise_loopback() {
-    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    check(socket.get(), Step::loopback, "open a socket");
-    ifreq request{};
-    std::memcpy(request.ifr_name, "lo", 3);
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), Step::loopback, "raise the guest's own loopback");
-}
-
 // A descriptor that can be read whenever a child has ended. A command gets its signals back before it is executed.
 Fd watch_children() {
     sigset_t set;
@@ -69,18 +58,19 @@ Fd watch_children() {
     return children;
 }
 
-// Until the supervisor closes the socket, or a command has ended that was to be the last.
-void serve(const KeeperPlan& plan) {
+// Until the supervisor closes the socket, the launcher has gone, or a command has ended that was to be the last.
+void serve(const KeeperPlan& plan, const Shelter& shelter) {
     const Fd children = watch_children();
-    Jobs jobs({plan.policy, plan.filter, plan.has_range, plan.guest_uid, plan.guest_gid});
+    Jobs jobs(plan.policy.limits, shelter);
     while (!jobs.is_over()) {
-        std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}};
+        std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}, {plan.start.get(), 0, 0}};
         jobs.watch(fds);
         if (::poll(fds.data(), fds.size(), -1) < 0) {
             if (errno == EINTR) continue;
             throw SetupError(Step::command, "wait for orders", errno);
         }
-        jobs.obey(fds.data() + 2);
+        if (fds[2].revents != 0) return;  // the launcher has gone
+        jobs.obey(fds.data() + 3);
         if (fds[1].revents != 0) {
             signalfd_siginfo ignored{};
             while (::read(children.get(), &ignored, sizeof ignored) > 0) {
@@ -94,45 +84,46 @@ void serve(const KeeperPlan& plan) {
     }
 }
 
-void send_listeners(const Fd& control) {
-    const std::vector<Fd> sockets = make_listeners();
-    Note note;
-    note.kind = Note::Kind::listeners;
-    std::vector<int> fds;
-    for (const Fd& socket : sockets) fds.push_back(socket.get());
-    send_message(control.get(), encode(note), fds);
+std::string cure(const std::string& word) {
+    if (word == "memory" || word == "memory.hard")
+        return "a cgroup that this process may write holds memory: delegate one (systemd-run --user --scope -p "
+               "Delegate=yes heddle ...), or leave it out";
+    if (word == "net") return "the network mode host leaves it open: use off or proxy";
+    if (word == "disk" || word == "protected-paths")
+        return "use the workspace mode cow or ro where there are namespaces, or leave it out";
+    return "run where there are namespaces (heddle sandbox probe says why there are none), or leave it out";
 }
 
-// The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
-void enter_landlock(const Policy& policy) {
-    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
-    std::vector<std::string> writable = {"/tmp", guest_home, "/dev/shm", "/dev/pts"};
-    if (policy.mode != WorkspaceMode::ro) writable.push_back(policy.workspace.native());
-    apply_landlock(writable);
+// Before the first command: what the policy asks for stands, or nothing runs.
+void demand(const Policy& policy, const Enforcement& held) {
+    if (const auto word = unmet(policy.require, held))
+        throw SetupError(Step::tier,
+                         fmt::format("hold {}, which the policy requires, in tier {}", *word, name_of(held.tier)),
+                         cure(*word));
 }
 
 void set_up_and_serve(const KeeperPlan& plan) {
-    die_with_launcher(plan.start);
+    const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
+    if (is_first) die_with_launcher(plan.start);
     const auto go = receive_message(plan.start.get());
     if (!go) ::_exit(1);
     const Fd none;
-    const Fd& tree = go->fds.empty() ? none : go->fds[0];
-    if (plan.has_range) {
+    if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
-    check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's PID 1 from it");
+    check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
-    if (plan.policy.network != NetworkMode::host) raise_loopback();
-    if (plan.policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    const View view = build_view({plan.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
-    enter_landlock(plan.policy);
+    const Shelter shelter =
+        is_first ? build_enclosure(plan, go->fds.empty() ? none : go->fds[0]) : build_confinement(plan);
+    demand(plan.policy, shelter.held);
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
-    const std::array fds = {view.proc.get(), view.changes.get()};
-    send_message(plan.control.get(), encode(note), std::span(fds).first(view.changes ? 2 : 1));
-    serve(plan);
+    note.enforcement = shelter.held;
+    note.tree = is_first ? 0 : ::getpid();
+    const std::array fds = {shelter.proc.get(), shelter.changes.get()};
+    send_message(plan.control.get(), encode(note), std::span(fds).first(shelter.changes ? 2 : 1));
+    serve(plan, shelter);
 }
 
 }  // namespace
@@ -144,6 +135,10 @@ void keep(KeeperPlan plan) {
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());
+    }
+    if (plan.tier != Tier::a) {
+        end_descendants();
+        remove_folder(plan.folder);
     }
     ::_exit(0);
 }

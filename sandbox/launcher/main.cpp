@@ -79,7 +79,7 @@ class Launcher {
         for (auto guest = guests_.begin(); guest != guests_.end(); at += 2) {
             const auto each = guest++;
             if (fds[at].revents != 0) {
-                finish(std::move(*each));
+                finish(std::move(*each), ground_);
                 guests_.erase(each);
             } else if (fds[at + 1].revents != 0) {
                 kill(*each);
@@ -110,6 +110,7 @@ int main() {
     try {
         Ground ground;
         send_message(requests.get(), encode(Note{}));
+        ground.tier();  // while the caller goes on; a failure is told with the guest that wants it
         Launcher(std::move(requests), ground).run();
     } catch (const SetupError& error) {
         Note refusal;

@@ -10,6 +10,7 @@
 
 #include "tests/sandbox/attacks/attack.h"
 #include "tests/sandbox/attacks/elsewhere.h"
+#include "tests/support/refuse_namespaces.h"
 #include "tests/support/sandbox_house.h"
 
 using namespace heddle::test;
@@ -75,4 +76,16 @@ TEST_CASE("attacks: they are refused where limits are polled") {
 TEST_CASE("attacks: they are refused when an ordinary user runs the sandbox") {
     if (no_sandbox_here() || ::getuid() != 0) return;
     run_as("attacks, an ordinary user", become_ordinary, attack_all);
+}
+
+TEST_CASE("attacks: without namespaces they are refused by rules alone, but for what is named") {
+    if (no_rules_here()) return;
+    const auto attack_lone = [](Range& range, const Tell& tell) {
+        range.is_lone = true;
+        attack_all(range, tell);
+    };
+    if (::getuid() == 0) run_as("attacks, tier C, root", refuse_namespaces, attack_lone);
+    run_as(
+        "attacks, tier C, an ordinary user",
+        [] { return (::getuid() != 0 || become_ordinary()) && refuse_namespaces(); }, attack_lone);
 }

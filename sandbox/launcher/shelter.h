@@ -1,0 +1,30 @@
+// sandbox/launcher/shelter.h: What the commands of a guest live in, made in one of two ways, used in one.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "sandbox/enforcement.h"
+#include "sandbox/fd.h"
+#include "sandbox/launcher/landlock.h"
+#include "sandbox/launcher/seccomp.h"
+
+namespace heddle::sandbox {
+
+struct Shelter {
+    std::string workspace, home, temporary;  // as commands see them
+    unsigned uid = 0, gid = 0;               // theirs
+    bool change_user = false;                // to these; else the keeper is that user already
+    bool has_sources = true;                  // of capabilities, to be closed; an ordinary user has none that no_new_privs
+                                              // does not keep shut
+    const SeccompFilter* filter = nullptr;
+    std::optional<LandlockRules> rules = {};  // each command puts them on; none: the keeper has, for all
+    bool counts_user = false;  // RLIMIT_NPROC counts all that the user runs on this machine, not the guest's alone
+    bool ends_alone = false;   // no PID 1 takes the commands along: they ask the kernel to be killed with the keeper
+    Enforcement held = {};
+
+    // For who watches the guest: a /proc that shows it, and a copied-on-write workspace's changes.
+    Fd proc = {}, changes = {};
+};
+
+}  // namespace heddle::sandbox
