@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view memory_hard = "memory.hard";
 constexpr std::array<const char*, layers_count> layer_names = {
-    "fs",   "net",    "processes", "ipc", "devices", "syscalls", "view",
+    "fs",    "net",    "processes", "ipc", "devices", "syscalls", "view",
     "modes", "memory", "tasks",     "cpu", "disk",    "output",   "protected-paths"};
 
 }  // namespace

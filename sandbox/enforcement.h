@@ -1,4 +1,5 @@
-// sandbox/enforcement.h: What holds a guest, layer by layer, and who holds it: said of what was set up, never of wishes.
+// sandbox/enforcement.h: What holds a guest, layer by layer, and who holds it: said of what was set up, never of
+// wishes.
 #pragma once
 
 #include <array>

@@ -33,7 +33,8 @@ NamespaceKnobs read_namespace_knobs() {
 }
 
 std::string namespace_cure(const NamespaceKnobs& knobs) {
-    if (knobs.namespaces_max == 0) return "no user namespace may be made here: sysctl -w user.max_user_namespaces=10000";
+    if (knobs.namespaces_max == 0)
+        return "no user namespace may be made here: sysctl -w user.max_user_namespaces=10000";
     if (!knobs.is_root && knobs.unprivileged_clone == 0)
         return "only root may make user namespaces here: sysctl -w kernel.unprivileged_userns_clone=1";
     // A filter that was inherited is nearer than AppArmor, whose restriction containers see, too.

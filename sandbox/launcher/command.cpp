@@ -30,19 +30,22 @@ constexpr int status_not_found = 127, status_not_executable = 126;  // as shells
 
 // What a program needs, and what keeps it from asking or from painting; nothing of ours.
 Environment clean_environment(const Shelter& shelter) {
-    return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-            {"HOME", shelter.home},
-            {"USER", "guest"},
-            {"LOGNAME", "guest"},
-            {"SHELL", "/bin/bash"},
-            {"TMPDIR", shelter.temporary},
-            {"LANG", "C.UTF-8"},
-            {"TERM", "dumb"},
-            {"PAGER", "cat"},
-            {"GIT_PAGER", "cat"},
-            {"GIT_TERMINAL_PROMPT", "0"},
-            {"DEBIAN_FRONTEND", "noninteractive"},
-            {"PIP_DISABLE_PIP_VERSION_CHECK", "1"}};
+    Environment clean{{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                      {"HOME", shelter.home},
+                      {"USER", "guest"},
+                      {"LOGNAME", "guest"},
+                      {"SHELL", "/bin/bash"},
+                      {"TMPDIR", shelter.temporary},
+                      {"LANG", "C.UTF-8"},
+                      {"TERM", "dumb"},
+                      {"PAGER", "cat"},
+                      {"GIT_PAGER", "cat"},
+                      {"GIT_TERMINAL_PROMPT", "0"},
+                      {"DEBIAN_FRONTEND", "noninteractive"},
+                      {"PIP_DISABLE_PIP_VERSION_CHECK", "1"}};
+    // A file of the system that is there and cannot be read ends git; one that is not there would not.
+    if (shelter.shows_host) clean["GIT_CONFIG_NOSYSTEM"] = "1";
+    return clean;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {

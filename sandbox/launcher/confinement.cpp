@@ -1,4 +1,5 @@
-// sandbox/launcher/confinement.cpp: Folders instead of mounts, Landlock instead of a view, a subreaper instead of PID 1.
+// sandbox/launcher/confinement.cpp: Folders instead of mounts, Landlock instead of a view, a subreaper instead of
+// PID 1.
 #include "sandbox/launcher/confinement.h"
 
 #include <fcntl.h>
@@ -101,7 +102,7 @@ Shelter build_confinement(const KeeperPlan& plan) {
     shelter.gid = plan.guest_gid;
     shelter.change_user = shelter.has_sources = plan.has_range;
     shelter.filter = &plan.filter;
-    shelter.counts_user = shelter.ends_alone = true;
+    shelter.shows_host = shelter.counts_user = shelter.ends_alone = true;
     shelter.held = held_by(plan);
     shelter.proc = Fd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!shelter.proc) throw SetupError(Step::proc, "open /proc", errno);

@@ -1,4 +1,5 @@
 // sandbox/launcher/ground.cpp: Decides once which tier guests have here.
+#include <fmt/core.h>
 #include <sys/prctl.h>
 
 #include <cerrno>
@@ -19,25 +20,27 @@ bool is_passing(int error) {
 
 }  // namespace
 
-Tier Ground::tier() {
-    if (found_) return *found_;
-    bool is_final = true;
+std::optional<Tier> Ground::tier() {
+    if (found_) return found_;
     try {
         try_enclosure(identities);
         found_ = Tier::a;
-        return Tier::a;
+        return found_;
     } catch (const SetupError& error) {
         why_weaker = error.what();
-        is_final = !is_passing(error.error);
+        if (is_passing(error.error)) return std::nullopt;
     } catch (const std::exception& error) {
         why_weaker = error.what();
     }
-    // Too weak for tier C, or not for long: tier A is tried all the same, so that its failure is told.
-    if (!is_final || landlock_abi() < landlock_abi_with_scopes) return Tier::a;
+    if (landlock_abi() < landlock_abi_with_scopes) {
+        why_weaker += fmt::format("; nor is there tier C, which needs Landlock ABI {} (Linux 6.12): here it is {}",
+                                  landlock_abi_with_scopes, landlock_abi());
+        return std::nullopt;
+    }
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of guests' orphans");
     GuestFolder::sweep();
     found_ = Tier::c;
-    return Tier::c;
+    return found_;
 }
 
 const SeccompFilter& Ground::lone_filter(NetworkMode network) {

@@ -62,8 +62,9 @@ void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& gr
 
 // A weaker tier than the policy's is never given; nor does a weaker one leave out what a policy asks for.
 Tier tier_for(const Policy& policy, Ground& ground) {
-    const Tier tier = ground.tier();
-    if (tier < policy.tier)
+    const std::optional<Tier> found = ground.tier();
+    const Tier tier = found.value_or(Tier::c);
+    if (!found || tier < policy.tier)
         throw SetupError(Step::tier,
                          fmt::format("give the guest tier {}, which its policy asks for", name_of(policy.tier)),
                          ground.why_weaker);

@@ -23,8 +23,8 @@ struct Ground {
     SeccompFilter filter = compile_seccomp();
     std::set<pid_t> lone_keepers = {};  // of guests without namespaces
 
-    // The strongest tier that guests can have here, found out by trying; kept once it is known.
-    Tier tier();
+    // The strongest tier that guests can have here, found out by trying; kept once it is known. None: nothing runs.
+    std::optional<Tier> tier();
     std::string why_weaker;  // than A: which step failed, why, what to do
 
     // For guests without namespaces, by whether they have the host's network; compiled for the first of each.

@@ -16,13 +16,12 @@ class GuestFolder {
     // Removes those of processes that were killed.
     static void sweep();
 
-    GuestFolder(GuestFolder&& other) noexcept
-        : path_(std::exchange(other.path_, "")), lock_(std::move(other.lock_)) {}
+    GuestFolder(GuestFolder&& other) noexcept : path_(std::exchange(other.path_, "")), lock_(std::move(other.lock_)) {}
     GuestFolder& operator=(GuestFolder&& other) noexcept;
     ~GuestFolder() { remove(); }
 
     const std::string& path() const { return path_; }  // "" if there is none
-    void remove();  // what cannot be removed stays for a later sweep
+    void remove();                                     // what cannot be removed stays for a later sweep
 
  private:
     std::string path_;

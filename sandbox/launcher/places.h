@@ -5,9 +5,9 @@ namespace heddle::sandbox {
 
 // The few parts of /etc that programs need and that hold no secret.
 inline constexpr const char* etc_files[] = {
-    "ld.so.cache", "ld.so.conf", "localtime", "timezone",        "services",   "protocols",
-    "debian_version", "os-release", "mime.types", "magic",       "shells",     "inputrc",
-    "ssl/openssl.cnf", "ethertypes", "rpc", "networks",        "locale.alias"};
+    "ld.so.cache",     "ld.so.conf", "localtime",  "timezone", "services",    "protocols",
+    "debian_version",  "os-release", "mime.types", "magic",    "shells",      "inputrc",
+    "ssl/openssl.cnf", "ethertypes", "rpc",        "networks", "locale.alias"};
 inline constexpr const char* etc_folders[] = {"alternatives", "ssl/certs", "fonts", "perl"};
 
 // Beside /usr; links into it on most machines.

@@ -13,10 +13,11 @@ namespace heddle::sandbox {
 
 struct Shelter {
     std::string workspace, home, temporary;  // as commands see them
+    bool shows_host = false;                 // what is not its own it is refused, not spared: tools need to be told
     unsigned uid = 0, gid = 0;               // theirs
     bool change_user = false;                // to these; else the keeper is that user already
-    bool has_sources = true;                  // of capabilities, to be closed; an ordinary user has none that no_new_privs
-                                              // does not keep shut
+    bool has_sources = true;  // of capabilities, to be closed; an ordinary user has none that no_new_privs
+                              // does not keep shut
     const SeccompFilter* filter = nullptr;
     std::optional<LandlockRules> rules = {};  // each command puts them on; none: the keeper has, for all
     bool counts_user = false;  // RLIMIT_NPROC counts all that the user runs on this machine, not the guest's alone

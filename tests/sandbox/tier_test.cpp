@@ -166,10 +166,11 @@ TEST_CASE("tier: rules alone hold a guest's files, network and neighbours, as ro
         const std::string out = outside.path();
         const Place place(
             [&](Sandbox& sandbox, const Policy& policy, const auto& check) {
-                const Result works = run(sandbox, policy,
-                                         "set -e; cat file; echo mine > file; cat file; id -u >&2; echo x > ~/f; echo y "
-                                         "> $TMPDIR/g; cat ~/f $TMPDIR/g; ls /usr/bin | grep -c ^bash$; python3 -c "
-                                         "'print(6 * 7)'; head -c 1 /dev/zero | wc -c; echo z > /dev/null");
+                const Result works =
+                    run(sandbox, policy,
+                        "set -e; cat file; echo mine > file; cat file; id -u >&2; echo x > ~/f; echo y "
+                        "> $TMPDIR/g; cat ~/f $TMPDIR/g; ls /usr/bin | grep -c ^bash$; python3 -c "
+                        "'print(6 * 7)'; head -c 1 /dev/zero | wc -c; echo z > /dev/null");
                 check(works.out.text() == "of the host\nmine\nx\ny\n1\n42\n1\n", all_of(works));
                 check(works.err.text() == (as_user ? std::to_string(::getuid()) : "101000") + "\n", all_of(works));
                 check(works.enforcement && works.enforcement->tier == Tier::c, "no tier C");
@@ -179,11 +180,12 @@ TEST_CASE("tier: rules alone hold a guest's files, network and neighbours, as ro
                 check(held[Layer::view] == Holder::none && held[Layer::disk] == Holder::none, "view, disk");
                 check((held[Layer::modes] == Holder::none) == as_user, "modes");
 
-                const Result tries = run(sandbox, policy,
-                                         "cat " + out + "/secret; ls " + out + "; echo evil > " + out + "/secret; touch " +
-                                             out + "/new; cat /etc/shadow /root/.bashrc; ls /home /root /tmp /var/tmp; "
-                                             "(exec 3<>/dev/tcp/127.0.0.1/1); kill -9 " + std::to_string(::getpid()) +
-                                             "; kill -9 $PPID; echo end");
+                const Result tries =
+                    run(sandbox, policy,
+                        "cat " + out + "/secret; ls " + out + "; echo evil > " + out + "/secret; touch " + out +
+                            "/new; cat /etc/shadow /root/.bashrc; ls /home /root /tmp /var/tmp; "
+                            "(exec 3<>/dev/tcp/127.0.0.1/1); kill -9 " +
+                            std::to_string(::getpid()) + "; kill -9 $PPID; echo end");
                 check(tries.out.text() == "end\n", all_of(tries));
                 check(tries.err.text().find("canary") == std::string::npos, all_of(tries));
             },
@@ -217,8 +219,9 @@ TEST_CASE("tier: without PID 1 daemons end with their command, and with a keeper
             if (line.rfind("PPid:", 0) == 0) return std::stoi(line.substr(5));
         return 0;
     };
-    const std::string daemon = "(setsid sleep 999 & setsid bash -c 'trap \"\" TERM HUP; sleep 998 & sleep 997' & ) "
-                               ">/dev/null 2>&1; ";
+    const std::string daemon =
+        "(setsid sleep 999 & setsid bash -c 'trap \"\" TERM HUP; sleep 998 & sleep 997' & ) "
+        ">/dev/null 2>&1; ";
     const Place place([&](Sandbox& sandbox, const Policy& policy, const auto& check) {
         Command command;
         command.argv = {"bash", "-c", daemon + "echo started"};

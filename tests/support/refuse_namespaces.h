@@ -32,10 +32,10 @@ inline bool deny(unsigned call, unsigned error) {
 // What Docker's default profile does to a process without CAP_SYS_ADMIN: no namespace, no mount, and no clone3, whose
 // flags no filter can read.
 inline bool refuse_namespaces() {
-    constexpr unsigned refused[] = {SYS_unshare,    SYS_setns,      SYS_mount,         SYS_umount2, SYS_pivot_root,
-                                    SYS_open_tree,  SYS_move_mount, SYS_mount_setattr, SYS_fsopen,  SYS_fsmount};
-    constexpr unsigned namespaces = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
-                                    CLONE_NEWPID | CLONE_NEWNET;
+    constexpr unsigned refused[] = {SYS_unshare,   SYS_setns,      SYS_mount,         SYS_umount2, SYS_pivot_root,
+                                    SYS_open_tree, SYS_move_mount, SYS_mount_setattr, SYS_fsopen,  SYS_fsmount};
+    constexpr unsigned namespaces =
+        CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
     std::vector<sock_filter> program{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr))};
     const auto answer = [&](unsigned call, unsigned error) {
         program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1));
