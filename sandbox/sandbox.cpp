@@ -70,6 +70,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
 }
 
 void Sandbox::keep_ready(const Policy& policy) {
+    if (policy.tier < Tier::a) return;  // it may work on a copy of the workspace, and a copy grows old
     CheckedPolicy checked(policy);
     std::string key = key_of(checked);
     const std::lock_guard lock(state_->mutex);

@@ -19,6 +19,7 @@
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/text_file.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
@@ -50,6 +51,10 @@ void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& gr
     if (guest.folder.path().empty()) {
         ground.identities.write_maps(guest.keeper.pid);
         if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, policy, ground.identities);
+    } else if (guest.cgroup.birthplace() >= 0) {  // a plain fork is born where its parent is
+        const std::string pid = std::to_string(guest.keeper.pid);
+        if (const int error = write_text_at(guest.cgroup.birthplace(), "cgroup.procs", pid))
+            throw SetupError(Step::cgroup, "move the guest into its cgroup", error);
     }
     Note note;
     note.kind = Note::Kind::started;
@@ -67,7 +72,7 @@ Tier tier_for(const Policy& policy, Ground& ground) {
     if (!found || tier < policy.tier)
         throw SetupError(Step::tier,
                          fmt::format("give the guest tier {}, which its policy asks for", name_of(policy.tier)),
-                         ground.why_weaker);
+                         ground.why_weaker + (found ? "; or let the policy say tier = \"C\", which is there" : ""));
     if (tier == Tier::a) return tier;
     ground.identities.demand_other_than_root();
     const std::string refused = refusal_in_confinement(policy);

@@ -38,6 +38,7 @@ TEST_CASE("namespace cure: the knob that forbids is named, and a machine without
 
 TEST_CASE("namespace cure: the AppArmor profile is for the launcher's own path, and grants namespaces alone") {
     const std::string profile = apparmor_profile("/opt/heddle/bin/heddle-launcher");
-    CHECK(profile.find("profile heddle-launcher \"/opt/heddle/bin/heddle-launcher\" flags=(unconfined) {\n  userns,\n}") !=
+    CHECK(profile.find(
+              "profile heddle-launcher \"/opt/heddle/bin/heddle-launcher\" flags=(unconfined) {\n  userns,\n}") !=
           std::string::npos);
 }

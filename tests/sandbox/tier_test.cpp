@@ -123,7 +123,7 @@ TEST_CASE("tier: a policy that asks for more than rules alone gets nothing, with
         const std::string text = all_of(result);
         check(result.outcome.kind == Outcome::Kind::setup_failed, text);
         for (const char* part : {"could not give the guest tier A, which its policy asks for", "step 'namespaces'",
-                                 "--security-opt seccomp="})
+                                 "--security-opt seccomp=", "let the policy say tier = \"C\""})
             check(text.find(part) != text.npos, text);
     });
 }
@@ -273,6 +273,17 @@ TEST_CASE("tier: a guest's folder is gone with it, and one of a killed launcher 
         check(fs::exists(left), "somebody tidied up all the same");
         Sandbox next = Sandbox::start(fs::path(HEDDLE_BINARY_DIR) / "heddle-launcher");
         check(run(next, policy, "true").outcome.code == 0 && !fs::exists(left), "a killed launcher's folder is left");
+    });
+}
+
+TEST_CASE("tier: a guest on a copy sees the workspace as it is, also where one was to be kept ready") {
+    if (no_rules_here()) return;
+    const Place place([](Sandbox& sandbox, const Policy& policy, const auto& check) {
+        sandbox.keep_ready(policy);
+        check(run(sandbox, policy, "cat file").out.text() == "of the host\n", "first");
+        std::ofstream(policy.workspace / "file") << "changed\n";
+        const Result result = run(sandbox, policy, "cat file");
+        check(result.out.text() == "changed\n", all_of(result));
     });
 }
 

@@ -106,13 +106,15 @@ std::vector<std::string> exceptions_without_row(const std::vector<Attack>& rows)
 }
 
 std::vector<Attack> attacks_on_a_lone_guest() {
-    const Act pair = python("import socket\na, b = socket.socketpair(); a.send(b'ok'); print(b.recv(2).decode())", {"ok\n"});
+    const Act pair =
+        python("import socket\na, b = socket.socketpair(); a.send(b'ok'); print(b.recv(2).decode())", {"ok\n"});
     const Act own_folders = bash("for d in . ~ $TMPDIR; do touch $d/x || echo $d; done; mv x ~/y && ls ~", {"x\ny\n"});
     return {
         {"P04", "write outside, by rules",
-         bash("for d in / /usr /usr/bin /etc /var /var/tmp /tmp /run /dev /dev/shm /proc /lib /opt $HOST_HOME $OUTSIDE; "
-              "do : > $d/heddle-canary && echo wrote $d; done; true",
-              {"", {"EROFS", "EACCES", "ENOENT", "EPERM"}}),
+         bash(
+             "for d in / /usr /usr/bin /etc /var /var/tmp /tmp /run /dev /dev/shm /proc /lib /opt $HOST_HOME $OUTSIDE; "
+             "do : > $d/heddle-canary && echo wrote $d; done; true",
+             {"", {"EROFS", "EACCES", "ENOENT", "EPERM"}}),
          own_folders},
         {"P08", "rename out, by rules",
          bash("echo a > f; mv -n f /tmp/heddle-canary; mv -n f $OUTSIDE/f; ln f $OUTSIDE/f; ls $OUTSIDE/f; true",
@@ -120,7 +122,8 @@ std::vector<Attack> attacks_on_a_lone_guest() {
          own_folders},
         {"P15", "set-uid programs, by rules",
          bash("su -c id nobody </dev/null 2>/dev/null; sudo -n id 2>/dev/null; grep -c 'NoNewPrivs:.1' "
-              "/proc/self/status; grep -cE 'Cap(Inh|Prm|Eff|Amb).*0000000000000000' /proc/self/status; test $(id -u) = 0 "
+              "/proc/self/status; grep -cE 'Cap(Inh|Prm|Eff|Amb).*0000000000000000' /proc/self/status; test $(id -u) = "
+              "0 "
               "|| echo no root",
               {"1\n4\nno root\n"}),
          bash("id -u | grep -q . && echo ok", {"ok\n"})},
