@@ -9,11 +9,12 @@
 
 namespace heddle::engine {
 
-std::unique_ptr<Ops> make_backend(const std::string& name, int threads, bool quantised_indexer, CacheRows rows) {
+std::unique_ptr<Ops> make_backend(const std::string& name, int threads, const Precision& precision) {
+    const auto& [quantised_indexer, rows, activations] = precision;
     if (name == "reference") return std::make_unique<ReferenceOps>(quantised_indexer, rows);
     if (name == "cpu") {
         const int count = threads > 0 ? threads : ThreadPool::cores();
-        return std::make_unique<CpuOps>(best_kernels(), count, quantised_indexer, rows);
+        return std::make_unique<CpuOps>(best_kernels(activations), count, quantised_indexer, rows);
     }
     throw Error(fmt::format("There is no back end \"{}\"; there are \"cpu\" and \"reference\"", name));
 }

@@ -5,11 +5,11 @@
 #include <string>
 
 #include "engine/ops/ops.h"
-#include "engine/ops/row_format.h"
+#include "engine/ops/precision.h"
 
 namespace heddle::engine {
 
 // `threads` 0: one per core that this process may use. Throws Error for a name that is none.
-std::unique_ptr<Ops> make_backend(const std::string& name, int threads, bool quantised_indexer, CacheRows rows);
+std::unique_ptr<Ops> make_backend(const std::string& name, int threads, const Precision& precision);
 
 }  // namespace heddle::engine

@@ -28,8 +28,9 @@ std::string text_of(const ModelConfig& c) {
 }
 
 std::string text_of(const EngineOptions& options, const ModelConfig& config) {
-    return fmt::format(" {} {} {} {} {}", options.backend, options.top_k.value_or(config.index_top_k), options.dense,
-                       static_cast<int>(options.indexer), static_cast<int>(options.cache_rows));
+    return fmt::format(" {} {} {} {} {} {}", options.backend, options.top_k.value_or(config.index_top_k), options.dense,
+                       static_cast<int>(options.indexer), static_cast<int>(options.cache_rows),
+                       static_cast<int>(options.activations));
 }
 
 std::uint64_t hash_of_probe(const Engine& engine) {

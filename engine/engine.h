@@ -10,7 +10,7 @@
 
 #include "engine/cache/cache_use.h"
 #include "engine/error.h"
-#include "engine/ops/row_format.h"
+#include "engine/ops/precision.h"
 #include "engine/request.h"
 #include "engine/timeline.h"
 #include "engine/token.h"
@@ -34,6 +34,7 @@ struct EngineOptions {
     IndexerPrecision indexer = IndexerPrecision::fp8;
     std::shared_ptr<OpTimes> op_times;  // for measurement: gets the time that each kernel takes; none: no clock runs
     CacheRows cache_rows = CacheRows::fp8;  // what a cached latent is rounded to; f32: to nothing
+    Activations activations = Activations::native;
 
     // Where timelines leave their rows when they end, and look for rows before they evaluate 256 tokens or more; see
     // cache/prefix_store.h for what is kept. Empty: nowhere.

@@ -15,6 +15,8 @@ class Capture {
     // Takes the next bytes of the stream; returns the part of them that goes into the head (a view of `bytes`).
     std::string_view add(std::string_view bytes);
 
+    std::uint64_t total_bytes() const { return kept_.total_bytes; }
+
     // What was kept, in order. The capture is empty afterwards.
     Captured take();
 

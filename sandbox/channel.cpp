@@ -7,6 +7,7 @@
 #include <cassert>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "sandbox/error.h"
 
@@ -19,6 +20,9 @@ struct alignas(cmsghdr) Control {
 };
 
 }  // namespace
+
+CutMessage::CutMessage(std::vector<Fd> arrived)
+    : Error("a message across the sandbox's socket is cut"), fds(std::move(arrived)) {}
 
 void send_message(int socket, std::string_view bytes, std::span<const int> fds) {
     assert(!bytes.empty() && bytes.size() <= message_bytes_max && fds.size() <= message_fds_max);
@@ -69,7 +73,7 @@ std::optional<Message> receive_message(int socket, bool wait) {
         }
     }
     if (received == 0) return std::nullopt;
-    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) throw Error("a message across the sandbox's socket is cut");
+    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) throw CutMessage(std::move(message.fds));
     message.bytes.resize(static_cast<std::size_t>(received));
     return message;
 }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/error.h"
 #include "sandbox/fd.h"
 
 namespace heddle::sandbox {
@@ -19,11 +20,18 @@ struct Message {
     std::vector<Fd> fds;
 };
 
+// A message of which a part was dropped: it is longer than any may be, or there were no descriptors free for its own.
+// The socket can be used on.
+struct CutMessage : Error {
+    explicit CutMessage(std::vector<Fd> fds);
+    std::vector<Fd> fds;  // those that arrived, the first ones
+};
+
 // One message, whole or not at all. Throws Error if the other side is gone.
 void send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
 
 // The next message; none once the other side has closed. Blocks unless `wait` is false and nothing is there yet, which
-// gives a message without bytes. Throws Error.
+// gives a message without bytes. Throws Error, and CutMessage.
 std::optional<Message> receive_message(int socket, bool wait = true);
 
 }  // namespace heddle::sandbox

@@ -65,6 +65,8 @@ void GuestLink::take_note() {
             ended = std::move(note);
             break;
         case Note::Kind::terminal:
+        case Note::Kind::begun:
+        case Note::Kind::blocked:
         case Note::Kind::finished:
             throw Error("read a sandbox message: a guest's socket said what only a command's may");
     }
@@ -93,7 +95,9 @@ void GuestLink::close() {
 }
 
 Fd send_order(const GuestLink& guest, const Order& order, std::span<const int> streams) {
-    const std::string bytes = encode(order);
+    Order whole = order;
+    whole.command.environment.insert(guest.environment.begin(), guest.environment.end());
+    const std::string bytes = encode(whole);
     if (bytes.size() > request_bytes_max)
         throw Error("run a command in the sandbox: its arguments and variables exceed 16 MiB; put them into a file");
     const Fd body = make_sealed_file(bytes);

@@ -3,8 +3,10 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "sandbox/fd.h"
@@ -20,8 +22,9 @@ struct GuestLink {
     Fd changes;                 // the upper folder of a workspace that is copied on write
     std::vector<Fd> listeners;  // for the proxy: HTTP, SOCKS5, names over UDP and TCP
     MemoryKeeper memory = MemoryKeeper::polled;
-    std::optional<Enforcement> enforcement;  // once its shelter stands
-    pid_t tree = 0;                          // it is all below this process of `proc`; 0: all there
+    std::optional<Enforcement> enforcement;          // once its shelter stands
+    pid_t tree = 0;                                  // it is all below this process of `proc`; 0: all there
+    std::map<std::string, std::string> environment;  // of all its commands, unless they say otherwise
     std::optional<Note> failed, ended;
 
     bool has_note() const;  // looks now

@@ -1,14 +1,21 @@
 // sandbox/guest_opening.cpp: Checks, a request of three descriptors, and the pipes of a command.
 #include "sandbox/guest_opening.h"
 
+#include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <initializer_list>
 #include <utility>
 
+#include "sandbox/caches.h"
 #include "sandbox/channel.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 #include "sandbox/workspace.h"
 
 namespace heddle::sandbox {
@@ -20,6 +27,12 @@ Pipe make_output_pipe() {
     Pipe pipe = make_pipe();
     if (::fchmod(pipe.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
     return pipe;
+}
+
+bool says(const Result& result, std::initializer_list<int> errors) {
+    const std::string text = result.err.text();
+    return std::any_of(errors.begin(), errors.end(),
+                       [&](int error) { return text.find(std::strerror(error)) != std::string::npos; });
 }
 
 }  // namespace
@@ -42,15 +55,61 @@ void check(const Command& command) {
 CheckedPolicy::CheckedPolicy(const Policy& wanted) : policy(wanted) {
     check(policy.limits);
     workspace = open_workspace(policy);
+    shares = find_shares(policy);
+    hidden = find_hidden(policy, workspace, shares);
+    if (policy.mode == WorkspaceMode::direct && !policy.protect.empty())
+        protection.emplace(policy, workspace, hidden.covers.size());
+    if (policy.mode == WorkspaceMode::cow) {
+        if (const auto foreign = find_foreign_owner(workspace, owners_at_opening)) {
+            remarks.push_back(fmt::format("the owner of {} cannot be the guest's, so it works on a private copy",
+                                          *foreign == "." ? "the workspace" : printable(*foreign)));
+            policy.mode = WorkspaceMode::copy;
+        }
+    }
+    if (policy.mode == WorkspaceMode::copy) copy_workspace();
+}
+
+void CheckedPolicy::copy_workspace() {
+    copy.emplace(policy.workspace, workspace, policy.limits);
+    if (copy->left_out() > 0)
+        remarks.push_back(fmt::format("{} files and folders that you cannot read are not in the copy of the workspace",
+                                      copy->left_out()));
+    workspace = Fd(::open(copy->path().c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!workspace) throw Error("open the copy of the workspace", errno);
+}
+
+Opening CheckedPolicy::opening() const {
+    Opening opening{policy, copy ? copy->path() : policy.workspace, shares, hidden.covers};
+    if (protection)
+        opening.covers.insert(opening.covers.end(), protection->covers().begin(), protection->covers().end());
+    return opening;
+}
+
+void add_violations(const CheckedPolicy& checked, Result& result) {
+    std::vector<std::string>& lines = result.violations;
+    const auto add = [&](std::vector<std::string> more) { lines.insert(lines.end(), more.begin(), more.end()); };
+    add(cover_hints(checked.opening().covers, checked.policy, result));
+    if (checked.protection) add(checked.protection->news());
+    if (checked.policy.mode == WorkspaceMode::cow && says(result, {EACCES, EOVERFLOW}))
+        if (const auto foreign = find_foreign_owner(checked.workspace, owners_at_failure))
+            add({fmt::format("the owner of {} cannot be the guest's, so it could not be changed: use mode copy",
+                             printable(*foreign))});
+    if (lines.size() <= violations_max) return;
+    const std::size_t more = lines.size() - violations_max + 1;
+    lines.resize(violations_max - 1);
+    lines.push_back(fmt::format("... and {} more", more));
 }
 
 GuestLink open_guest(int launcher, const CheckedPolicy& checked) {
-    const Fd body = make_sealed_file(encode(Opening{checked.policy}));
+    const Fd body = make_sealed_file(encode(checked.opening()));
     auto [control, control_of_guest] = make_socket_pair();
     const std::array fds = {control_of_guest.get(), body.get(), checked.workspace.get()};
     send_message(launcher, "guest", fds);
     GuestLink guest;
     guest.control = std::move(control);
+    for (const auto& [name, folder] : checked.policy.caches)
+        if (const CachePlace* cache = find_cache(name))
+            guest.environment.insert(cache->variables.begin(), cache->variables.end());
     return guest;
 }
 

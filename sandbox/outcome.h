@@ -11,13 +11,29 @@
 
 namespace heddle::sandbox {
 
+// Limits at which the kernel refuses and kills nobody.
+enum class Limit { none, tasks, disk };
+
 struct Outcome {
-    enum class Kind { exited, signaled, timed_out, cpu_exceeded, out_of_memory, cancelled, setup_failed };
+    enum class Kind {
+        exited,
+        signaled,
+        timed_out,
+        cpu_exceeded,
+        out_of_memory,
+        output_exceeded,
+        cancelled,
+        setup_failed
+    };
     Kind kind = Kind::setup_failed;
     int code = 0;        // exited: exit status; signaled: the signal
-    std::string detail;  // setup_failed: which step, which errno, what to do
+    std::string detail;  // which limit, or of setup_failed: which step, which errno, what to do
+    // What a command that failed by itself had met. It is no kind: a refused fork or write ends nobody, and the status
+    // that the command chose then tells more than ours would.
+    Limit met = Limit::none;
 
-    int exit_status() const;  // for a shell: the status; 124 time; 137 memory; 128 + signal; 125 setup
+    bool succeeded() const { return kind == Kind::exited && code == 0; }
+    int exit_status() const;  // for a shell: the status; 124 time; 137 memory, output; 128 + signal; 125 setup
 };
 
 struct Usage {
@@ -44,6 +60,10 @@ struct Result {
 
 inline constexpr std::size_t violations_max = 10;
 
+const char* name_of(Outcome::Kind kind);
+// The cause in one word: exited, signal, denied (a signal of seccomp), wall, cpu, memory, output, tasks, disk,
+// cancelled, setup.
+const char* end_of(const Outcome& outcome);
 std::string describe(const Outcome& outcome);  // one sentence
 
 }  // namespace heddle::sandbox

@@ -19,7 +19,13 @@ enum class WorkspaceMode {
     direct,  // what a guest writes is written
     ro,      // a guest writes nothing
     cow,     // what a guest writes lies in memory, bounded by Limits::disk_bytes, until it is committed or dropped
+    copy,    // the same over a private copy of the folder, for owners that cannot be the guest's; bounded likewise
 };
+
+// Whether what a guest writes to its workspace is kept apart until it is committed.
+inline bool keeps_apart(WorkspaceMode mode) {
+    return mode == WorkspaceMode::cow || mode == WorkspaceMode::copy;
+}
 
 enum class NetworkMode {
     off,    // a loopback of its own and nothing else
@@ -37,6 +43,14 @@ struct Policy {
     Tier tier = Tier::a;            // at least; in a weaker one nothing runs
     std::set<std::string> require;  // of require_names(); where one is not held, nothing runs
     Limits limits;
+    // Files and folders of the host, absolute, that appear at the same path; `write` not with changes kept apart.
+    std::vector<std::filesystem::path> read, write;
+    // Globs from the workspace and from each folder of `read`, or absolute: what they meet at the start is covered.
+    std::vector<std::string> hide;
+    // With mode direct: globs from the workspace, and "default" for what commit protects. What is there is read only,
+    // what comes is told. With changes kept apart it is for the commit to say.
+    std::vector<std::string> protect;
+    std::map<std::string, std::filesystem::path> caches;  // by name (sandbox/caches.h): the folder of the host
 };
 
 const char* name_of(WorkspaceMode mode);

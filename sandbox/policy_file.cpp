@@ -22,12 +22,12 @@ constexpr std::size_t file_max = std::size_t{256} * 1024;  // a policy is read b
 
 constexpr std::array<LimitField, 8> limits = {{
     {"wall_s", &LimitRules::wall_s, 1, 31'000'000, 120, " s"},        // a build ends within it; a hang is noticed
-    {"cpu_s", &LimitRules::cpu_s, 1, 31'000'000, 60, " s"},           // of one process
+    {"cpu_s", &LimitRules::cpu_s, 1, 31'000'000, 60, " s"},           // of a command, in sum
     {"memory_mb", &LimitRules::memory_mb, 8, 1 << 29, 2048, " MB"},   // compilers fit; a leak spares the machine
     {"tasks", &LimitRules::tasks, 1, 1'000'000, 512, ""},             // make -j and node fit; a fork bomb ends
     {"disk_mb", &LimitRules::disk_mb, 1, 1 << 29, 1024, " MB"},       // what a build leaves; it is kept in memory
     {"inodes", &LimitRules::inodes, 64, 1'000'000'000, 100'000, ""},  // a node_modules fits
-    {"output_kb", &LimitRules::output_kb, 1, 1 << 20, 256, " KB"},    // of one stream; more is dropped and counted
+    {"output_kb", &LimitRules::output_kb, 1, 1 << 20, 256, " KB"},    // of one stream; more is dropped, a flood ends it
     {"files", &LimitRules::files, 16, 1'000'000, 4096, ""},           // open at once, of one process
 }};
 

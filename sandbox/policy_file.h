@@ -24,7 +24,7 @@ struct FsRules {
     std::optional<Workspace> workspace;
     std::optional<Texts> read;   // absolute paths, beyond the system's programs and libraries
     std::optional<Texts> write;  // absolute paths; $WORKSPACE, and $TMP for what is private and goes with the guest
-    std::optional<Texts> hide;   // patterns, from the workspace unless absolute; a rule only adds to them
+    std::optional<Texts> hide;   // patterns, from the workspace and what is read unless absolute; a rule only adds
     std::optional<Texts>
         protect;  // patterns whose changes are not committed; "default" is Heddle's list; added likewise
     std::optional<Texts> caches;  // of cache_names: private folders that stay from guest to guest

@@ -9,6 +9,7 @@
 #include "sandbox/policy_rules.h"
 #include "sandbox/policy_scan.h"
 #include "sandbox/policy_value.h"
+#include "sandbox/policy_variables.h"
 
 namespace heddle::sandbox {
 
@@ -72,6 +73,14 @@ std::string variable_of(const Value& value, const std::string& text) {
     return text;
 }
 
+std::string passed_of(const Value& value, const std::string& text) {
+    std::string name = variable_of(value, text);
+    const std::string why = why_not_passed(name);
+    if (!why.empty())
+        refuse(value, fmt::format("no {}, as {} is by its name; who means it writes it under env.set", why, name));
+    return name;
+}
+
 std::map<std::string, std::string> variables_of(const Value& value) {
     const toml::table* table = value.node.as_table();
     if (table == nullptr) refuse(value, "a table of variables: { NAME = \"value\" }");
@@ -120,7 +129,7 @@ constexpr Key<NetRulesText> net_keys[] = {
 
 constexpr Key<EnvRules> env_keys[] = {
     {"pass",
-     [](EnvRules& env, const Value& value) { env.pass = texts_of(value, "the name of a variable", variable_of); }},
+     [](EnvRules& env, const Value& value) { env.pass = texts_of(value, "the name of a variable", passed_of); }},
     {"set", [](EnvRules& env, const Value& value) { env.set = variables_of(value); }},
 };
 

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,6 +15,7 @@
 #include "sandbox/channel.h"
 #include "sandbox/error.h"
 #include "sandbox/guest_link.h"
+#include "sandbox/last_word.h"
 
 namespace heddle::sandbox {
 
@@ -68,14 +68,8 @@ void Process::take_note() {
         output_ = std::move(message->fds[0]);
         return;
     }
-    if (outcome_) return;
-    if (note.kind == Note::Kind::failed) {
-        outcome_ = {Outcome::Kind::setup_failed, 0, note.text};
-    } else if (WIFEXITED(note.wait_status)) {
-        outcome_ = {Outcome::Kind::exited, WEXITSTATUS(note.wait_status), ""};
-    } else {
-        outcome_ = {Outcome::Kind::signaled, WTERMSIG(note.wait_status), ""};
-    }
+    const bool is_last = note.kind == Note::Kind::finished || note.kind == Note::Kind::failed;
+    if (is_last && !outcome_) outcome_ = outcome_of(note);
 }
 
 std::string Process::read(std::chrono::milliseconds wait) {
@@ -125,7 +119,7 @@ void Process::kill() {
 }
 
 std::optional<Outcome> Process::ended() {
-    if (!outcome_ && notes_ && is_ready(notes_.get(), POLLIN, 0)) take_note();
+    while (!outcome_ && notes_ && is_ready(notes_.get(), POLLIN, 0)) take_note();
     return outcome_;
 }
 

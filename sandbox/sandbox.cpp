@@ -23,7 +23,7 @@ namespace {
 std::string key_of(const CheckedPolicy& checked) {
     struct stat folder {};
     ::fstat(checked.workspace.get(), &folder);
-    return encode(Opening{checked.policy}) + std::to_string(folder.st_dev) + ":" + std::to_string(folder.st_ino);
+    return encode(checked.opening()) + std::to_string(folder.st_dev) + ":" + std::to_string(folder.st_ino);
 }
 
 struct Spare {
@@ -65,13 +65,17 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     std::optional<GuestLink> guest = state_->take_spare(checked);
     if (!guest) guest = open_guest(state_->socket(), checked);
     // The order waits in the socket until the guest is ready for it.
-    return supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
-                     std::move(stop), sink);
+    Result result = supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
+                              std::move(stop), sink);
+    result.violations.insert(result.violations.begin(), checked.remarks.begin(), checked.remarks.end());
+    add_violations(checked, result);
+    return result;
 }
 
 void Sandbox::keep_ready(const Policy& policy) {
     if (policy.tier < Tier::a) return;  // it may work on a copy of the workspace, and a copy grows old
     CheckedPolicy checked(policy);
+    if (checked.copy) return;  // it would be of now, not of when the command comes
     std::string key = key_of(checked);
     const std::lock_guard lock(state_->mutex);
     GuestLink guest = open_guest(state_->socket(), checked);
@@ -79,10 +83,10 @@ void Sandbox::keep_ready(const Policy& policy) {
 }
 
 Session Sandbox::open(const Policy& policy) {
-    const CheckedPolicy checked(policy);
-    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), checked));
+    auto checked = std::make_unique<CheckedPolicy>(policy);
+    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), *checked));
     guest->await_view();
-    return Session(std::move(guest), checked.policy);
+    return {std::move(guest), std::move(checked)};
 }
 
 Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -19,26 +19,21 @@ namespace heddle::sandbox {
 
 namespace {
 
-// What the guest asked of the network since `from` and did not get, each once.
-std::vector<std::string> refused_since(const EgressProxy& proxy, std::chrono::system_clock::time_point from) {
-    std::vector<std::string> lines;
+// Adds what the guest asked of the network since `from` and did not get, each once.
+void add_refused(std::vector<std::string>& lines, const EgressProxy& proxy,
+                 std::chrono::system_clock::time_point from) {
     for (const NetEvent& event : proxy.events()) {
         if (event.allowed || event.time < from) continue;
         std::string line = describe(event);
         if (std::ranges::find(lines, line) == lines.end()) lines.push_back(std::move(line));
     }
-    if (lines.size() > violations_max) {
-        const std::size_t more = lines.size() - violations_max + 1;
-        lines.resize(violations_max - 1);
-        lines.push_back("... and " + std::to_string(more) + " more");
-    }
-    return lines;
 }
 
 }  // namespace
 
-Session::Session(std::unique_ptr<GuestLink> guest, const Policy& policy)
-    : guest_(std::move(guest)), limits_(policy.limits) {
+Session::Session(std::unique_ptr<GuestLink> guest, std::unique_ptr<CheckedPolicy> checked)
+    : checked_(std::move(checked)), guest_(std::move(guest)) {
+    const Policy& policy = checked_->policy;
     if (policy.network != NetworkMode::proxy) return;
     std::vector<Fd>& sockets = guest_->listeners;
     if (sockets.size() != 4) throw Error("open a sandbox: its network has no sockets for the proxy");
@@ -58,7 +53,7 @@ Session& Session::operator=(Session&& other) noexcept {
     if (this != &other) {
         if (guest_) close();
         guest_ = std::move(other.guest_);
-        limits_ = other.limits_;
+        checked_ = std::move(other.checked_);
         proxy_ = std::move(other.proxy_);
     }
     return *this;
@@ -80,6 +75,10 @@ const Fd& Session::changes() const {
     return guest_->changes;
 }
 
+const std::vector<std::string>& Session::remarks() const {
+    return checked_->remarks;
+}
+
 void Session::close() {
     proxy_.reset();
     guest_->close();
@@ -90,12 +89,13 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
                     std::optional<std::chrono::milliseconds> wall) {
     check(command);
     if (!is_open()) throw Error("run a command in a sandbox session: it has ended; open another");
-    Limits limits = limits_;
+    Limits limits = checked_->policy.limits;
     if (wall) limits.wall = *wall;
     const auto begun = std::chrono::system_clock::now();
     Result result = supervise(*guest_, GuestLife::goes_on, order_command(*guest_, with_proxy(command), false), limits,
                               std::move(stop), sink);
-    if (proxy_) result.violations = refused_since(*proxy_, begun);
+    if (proxy_) add_refused(result.violations, *proxy_, begun);
+    add_violations(*checked_, result);
     return result;
 }
 

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <vector>
 
 #include "sandbox/fd.h"
 #include "sandbox/outcome.h"
@@ -16,6 +18,7 @@ namespace heddle::sandbox {
 
 class Sandbox;
 class EgressProxy;
+struct CheckedPolicy;
 struct GuestLink;
 
 // Safe to use from several threads. When it closes, everything that runs in it is killed.
@@ -30,6 +33,8 @@ class Session {
     Process start(const Command& command);
 
     bool is_open() const;  // false once its first process has ended
+    // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners.
+    const std::vector<std::string>& remarks() const;
     // The upper folder of a workspace that is copied on write, as sandbox/changes reads it; it stays as long as this is
     // held, also when nothing runs any more. None in the other modes.
     const Fd& changes() const;
@@ -42,11 +47,11 @@ class Session {
 
  private:
     friend class Sandbox;
-    Session(std::unique_ptr<GuestLink> guest, const Policy& policy);
+    Session(std::unique_ptr<GuestLink> guest, std::unique_ptr<CheckedPolicy> checked);
     Command with_proxy(const Command& command) const;
 
+    std::unique_ptr<CheckedPolicy> checked_;  // outlives the guest
     std::unique_ptr<GuestLink> guest_;
-    Limits limits_;
     std::unique_ptr<EgressProxy> proxy_;  // where the policy wants one
 };
 

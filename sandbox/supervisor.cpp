@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +17,7 @@
 #include "sandbox/capture.h"
 #include "sandbox/channel.h"
 #include "sandbox/error.h"
+#include "sandbox/last_word.h"
 #include "sandbox/usage_watch.h"
 #include "sandbox/wire.h"
 
@@ -48,7 +48,7 @@ class Supervisor {
           notes_(std::move(ends.notes)),
           streams_{Stream{Sandbox::Stream::out, std::move(ends.out), Capture(limits.output_bytes)},
                    Stream{Sandbox::Stream::err, std::move(ends.err), Capture(limits.output_bytes)}},
-          usage_(guest, limits.memory_bytes),
+          usage_(guest, limits),
           stop_(std::move(stop)),
           wake_(make_event()),
           sink_(sink),
@@ -83,9 +83,8 @@ class Supervisor {
             kill(Outcome::Kind::cancelled, "");
         } else if (now - start_ >= limits_.wall) {
             kill(Outcome::Kind::timed_out, fmt::format("{} ms", limits_.wall.count()));
-        } else if (now >= next_memory_look_) {
-            if (usage_.exceeded()) kill(Outcome::Kind::out_of_memory, usage_.limit());
-            next_memory_look_ = Clock::now() + usage_.interval();
+        } else if (auto excess = usage_.look()) {
+            kill(excess->kind, std::move(excess->detail));
         }
     }
 
@@ -93,7 +92,7 @@ class Supervisor {
         const auto now = Clock::now();
         if (is_over()) return 0s;
         if (killed_) return killed_at_ + kill_time_max - now;
-        return std::min(start_ + limits_.wall, next_memory_look_) - now;
+        return std::min(start_ + limits_.wall, usage_.next_look()) - now;
     }
 
     void wait(Clock::duration time) {
@@ -107,7 +106,7 @@ class Supervisor {
             throw Error("watch a command in the sandbox", errno);
         if (fds[0].revents != 0) read(streams_[0]);
         if (fds[1].revents != 0) read(streams_[1]);
-        if (fds[2].revents != 0) take_last_word();
+        if (fds[2].revents != 0) take_note();
         if (fds[3].revents != 0) {
             guest_.take_note();
             if (killed_ && guest_.pidfd && !guest_.ended) guest_.kill();  // it was past a limit before it was known
@@ -117,7 +116,8 @@ class Supervisor {
     // What others of the guest still hold open is not waited for; nor, for long, what a process outside does, which the
     // guest may have handed its pipe by a socket in a file.
     void drain() {
-        if (notes_ && !last_word_) take_last_word();  // said just before the guest ended
+        while (notes_ && !last_word_ && take_note()) {  // said just before the guest ended
+        }
         const auto until = Clock::now() + (is_alone_ ? drain_time_max : 0s);
         while ((streams_[0].fd || streams_[1].fd) && Clock::now() < until) wait(until - Clock::now());
         if (is_alone_) return;
@@ -132,14 +132,24 @@ class Supervisor {
             if (count <= 0) return stream.fd.reset();
             const auto head = stream.capture.add({buffer_.data(), static_cast<std::size_t>(count)});
             if (sink_ && !head.empty()) sink_(stream.name, head);
+            if (stream.capture.total_bytes() <= flood_bytes_ || killed_ || is_over()) continue;
+            kill(Outcome::Kind::output_exceeded, fmt::format("{} MiB on one stream", flood_bytes_ >> 20));
         }
     }
 
-    void take_last_word() {
+    // False where there was none.
+    bool take_note() {
         auto message = receive_message(notes_.get(), false);
-        if (!message) return notes_.reset();  // its keeper has gone
-        if (message->bytes.empty()) return;
-        if (!last_word_) last_word_ = decode_note(message->bytes);  // a failed setup is also a finished process
+        if (!message) notes_.reset();  // its keeper has gone
+        if (!message || message->bytes.empty()) return false;
+        Note note = decode_note(message->bytes);
+        if (note.kind == Note::Kind::begun)
+            usage_.watch_session(note.process);
+        else if (note.kind == Note::Kind::blocked)
+            violations_.push_back(std::move(note.text));
+        else if (!last_word_)
+            last_word_ = std::move(note);  // a failed setup is also a finished process
+        return true;
     }
 
     void kill(Outcome::Kind why, std::string detail) {
@@ -156,6 +166,7 @@ class Supervisor {
         Result result;
         result.outcome = outcome();
         if (result.outcome.kind != Outcome::Kind::setup_failed) result.enforcement = guest_.enforcement;
+        result.violations = std::move(violations_);
         result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
         result.usage.memory_peak_bytes = usage_.peak_bytes();
         if (is_alone_ && guest_.ended) {
@@ -176,35 +187,39 @@ class Supervisor {
     Outcome outcome() {
         using Kind = Outcome::Kind;
         if (guest_.failed) return {Kind::setup_failed, 0, guest_.failed->text};
-        if (last_word_ && last_word_->kind == Note::Kind::failed) return {Kind::setup_failed, 0, last_word_->text};
-        if (guest_.ended && guest_.ended->out_of_memory) return {Kind::out_of_memory, 0, usage_.limit()};
+        Outcome own = last_word_ ? outcome_of(*last_word_) : Outcome{Kind::signaled, SIGKILL, ""};
+        if (own.kind == Kind::setup_failed) return own;
+        if (guest_.ended && guest_.ended->out_of_memory) return {Kind::out_of_memory, 0, usage_.memory()};
         if (!last_word_) {
             if (killed_) return {*killed_, 0, detail_};
-            return {Kind::signaled, SIGKILL, ""};  // somebody outside killed its PID 1
+            return own;  // somebody outside killed its PID 1
         }
-        const int status = last_word_->wait_status;  // it ended by itself, if only just before a limit
-        if (WIFEXITED(status)) return {Kind::exited, WEXITSTATUS(status), ""};
-        if (killed_ && WTERMSIG(status) == SIGKILL) return {*killed_, 0, detail_};
-        if (!is_alone_ && WTERMSIG(status) == SIGKILL && usage_.exceeded()) {  // the kernel was first
-            guest_.kill();
-            return {Kind::out_of_memory, 0, usage_.limit()};
+        if (own.kind == Kind::signaled) {  // else it ended by itself, if only just before a limit
+            if (killed_ && own.code == SIGKILL) return {*killed_, 0, detail_};
+            if (!is_alone_ && own.code == SIGKILL && usage_.memory_exceeded()) {  // the kernel was first
+                guest_.kill();
+                return {Kind::out_of_memory, 0, usage_.memory()};
+            }
+            // A command that catches SIGXCPU meets SIGKILL one second later. The limit counts in ticks, the account
+            // does not.
+            const bool by_cpu = own.code == SIGXCPU || (own.code == SIGKILL && last_word_->cpu >= limits_.cpu * 3 / 4);
+            if (by_cpu) return {Kind::cpu_exceeded, 0, fmt::format("{} ms", limits_.cpu.count())};
         }
-        const int signal = WTERMSIG(status);
-        // A command that catches SIGXCPU meets SIGKILL one second later. The limit counts in ticks, the account does
-        // not.
-        const bool by_cpu = signal == SIGXCPU || (signal == SIGKILL && last_word_->cpu >= limits_.cpu * 3 / 4);
-        if (by_cpu) return {Kind::cpu_exceeded, 0, fmt::format("{} ms", limits_.cpu.count())};
-        return {Kind::signaled, signal, ""};
+        if (!own.succeeded() && own.met == Limit::none && usage_.was_full_of_tasks()) {
+            own.met = Limit::tasks;
+            own.detail = std::to_string(limits_.processes);
+        }
+        return own;
     }
 
     GuestLink& guest_;
     const bool is_alone_;
     const Limits limits_;
+    const std::uint64_t flood_bytes_ = std::max(limits_.output_bytes * output_flood_factor, output_flood_bytes_min);
     const Clock::time_point start_ = Clock::now();
     Fd notes_;
     std::array<Stream, 2> streams_;
     UsageWatch usage_;
-    Clock::time_point next_memory_look_ = start_ + 10ms;
     std::stop_token stop_;
     Fd wake_;
     const Sandbox::Sink& sink_;
@@ -215,6 +230,7 @@ class Supervisor {
     std::chrono::microseconds cpu_at_kill_{0};
     bool is_lost_ = false;  // it cannot be ended
     std::optional<Note> last_word_;
+    std::vector<std::string> violations_;
 };
 
 }  // namespace

@@ -19,9 +19,11 @@ namespace heddle::sandbox {
 namespace {
 
 using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
 
 constexpr auto poll_interval_min = 10ms;  // one thread fills some 28 MiB in it
 constexpr auto cgroup_interval = 50ms;    // the kernel holds the limit; this only ends what is left of the guest
+constexpr auto cpu_interval_min = 50ms;   // of each processor goes at most that over the limit
 constexpr int poll_share = 10;            // of one core goes at most a tenth into looking
 
 // The number before " kB" in the line that starts with `name`, in bytes; 0 if there is none.
@@ -35,27 +37,43 @@ struct CloseDir {
 
 }  // namespace
 
-bool UsageWatch::exceeded() {
+std::optional<UsageWatch::Excess> UsageWatch::look() {
+    const auto now = Clock::now();
+    if (now >= next_memory_) {
+        if (memory_exceeded()) return Excess{Outcome::Kind::out_of_memory, memory()};
+        const auto end = Clock::now();
+        const bool is_held = guest_.memory != MemoryKeeper::polled;
+        next_memory_ =
+            end + (is_held ? cgroup_interval : std::max<Clock::duration>(poll_interval_min, (end - now) * poll_share));
+    }
+    if (now >= next_cpu_) {
+        const auto used = cpu();
+        if (used >= limits_.cpu)
+            return Excess{Outcome::Kind::cpu_exceeded, fmt::format("{} ms in sum", limits_.cpu.count())};
+        next_cpu_ = Clock::now() + std::max<Clock::duration>(cpu_interval_min, soonest(limits_.cpu - used));
+    }
+    return std::nullopt;
+}
+
+Clock::duration UsageWatch::soonest(std::chrono::microseconds cpu) {
+    return cpu / std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1l);
+}
+
+bool UsageWatch::memory_exceeded() {
     if (guest_.memory != MemoryKeeper::polled) return guest_.cgroup && kernel_killed();
     if (!guest_.proc) return false;
-    const auto start = std::chrono::steady_clock::now();
-    std::uint64_t now = add_up(false).resident;
-    if (now > bytes_max_) now = add_up(true).proportional;
-    cost_ = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start);
+    const Sum sum = add_up(false);
+    const std::uint64_t now = sum.resident > limits_.memory_bytes ? add_up(true).proportional : sum.resident;
     peak_ = std::max(peak_, now);
-    return now > bytes_max_;
+    was_full_of_tasks_ = was_full_of_tasks_ || sum.tasks >= static_cast<std::uint64_t>(limits_.processes);
+    return now > limits_.memory_bytes;
 }
 
-std::chrono::milliseconds UsageWatch::interval() const {
-    if (guest_.memory != MemoryKeeper::polled) return cgroup_interval;
-    return std::max<std::chrono::milliseconds>(poll_interval_min, cost_ * poll_share);
-}
-
-std::string UsageWatch::limit() const {
+std::string UsageWatch::memory() const {
     const char* how = guest_.memory == MemoryKeeper::polled    ? "polled, as no cgroup can be written"
                       : guest_.memory == MemoryKeeper::cgroup1 ? "held by a cgroup (v1)"
                                                                : "held by a cgroup (v2)";
-    return fmt::format("{} MiB, {}", bytes_max_ >> 20, how);
+    return fmt::format("{} MiB, {}", limits_.memory_bytes >> 20, how);
 }
 
 bool UsageWatch::kernel_killed() const {
@@ -66,6 +84,7 @@ bool UsageWatch::kernel_killed() const {
 std::vector<std::string> UsageWatch::processes() const {
     std::vector<std::string> found;
     if (guest_.tree != 0) {
+        found.push_back(std::to_string(guest_.tree));  // what it reaped is in its sum, as in that of a PID 1
         for (const ProcessEntry& each : descendants(guest_.proc, guest_.tree))
             found.push_back(std::to_string(each.pid));
         return found;
@@ -81,6 +100,7 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     Sum sum;
     for (const std::string& process : processes()) {
         const std::string status = read_text_at(guest_.proc.get(), process + "/status");
+        sum.tasks += number_after(status, "Threads:");
         const std::uint64_t resident = kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
         sum.resident += resident;
         if (!exactly) continue;
@@ -92,6 +112,9 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
 }
 
 std::chrono::microseconds UsageWatch::cpu() const {
+    if (guest_.memory == MemoryKeeper::cgroup2 && !session_)
+        if (const auto used = number_after(read_text_at(guest_.cgroup.get(), "cpu.stat"), "usage_usec "); used > 0)
+            return std::chrono::microseconds(used);
     std::uint64_t ticks = 0;
     for (const std::string& process : processes()) {
         const std::string stat = read_text_at(guest_.proc.get(), process + "/stat");
@@ -100,7 +123,11 @@ std::chrono::microseconds UsageWatch::cpu() const {
         if (name_end == std::string::npos) continue;
         std::istringstream fields(stat.substr(name_end + 1));
         std::string skipped;
-        for (int field = 3; field < 14; ++field) fields >> skipped;
+        int session = 0;
+        for (int field = 3; field < 6; ++field) fields >> skipped;
+        fields >> session;
+        if (session_ && session != *session_) continue;
+        for (int field = 7; field < 14; ++field) fields >> skipped;
         std::uint64_t user = 0, system = 0, children_user = 0, children_system = 0;
         fields >> user >> system >> children_user >> children_system;
         ticks += user + system + children_user + children_system;

@@ -9,9 +9,9 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::string_view opening_mark = "HDL3O";  // a launcher of another build is told at the first byte
-constexpr std::string_view order_mark = "HDL3C";
-constexpr std::string_view note_mark = "HDL3N";
+constexpr std::string_view opening_mark = "HDL4O";  // a launcher of another build is told at the first byte
+constexpr std::string_view order_mark = "HDL4C";
+constexpr std::string_view note_mark = "HDL4N";
 
 class Writer {
  public:
@@ -106,31 +106,69 @@ Limits read_limits(Reader& in) {
     return limits;
 }
 
+// An absolute path, which leads nowhere but down.
+std::filesystem::path read_place(Reader& in) {
+    std::filesystem::path path = in.c_text();
+    if (!path.is_absolute()) throw Error("read a sandbox message: a path is not absolute");
+    for (const auto& part : path)
+        if (part == "..") throw Error("read a sandbox message: a path climbs");
+    return path;
+}
+
 }  // namespace
 
 std::string encode(const Opening& opening) {
     Writer out(opening_mark);
     out.text(opening.policy.workspace.native());
+    out.text(opening.workspace_source.native());
     out.number(static_cast<std::uint64_t>(opening.policy.mode));
     out.number(static_cast<std::uint64_t>(opening.policy.network));
     out.number(static_cast<std::uint64_t>(opening.policy.tier));
     out.number(opening.policy.require.size());
     for (const auto& word : opening.policy.require) out.text(word);
     write(out, opening.policy.limits);
+    out.number(opening.shares.size());
+    for (const Share& share : opening.shares) {
+        out.text(share.source.native());
+        out.text(share.place.native());
+        out.number(share.writable);
+        out.number(share.device);
+        out.number(share.inode);
+    }
+    out.number(opening.covers.size());
+    for (const Cover& cover : opening.covers) {
+        out.text(cover.place.native());
+        out.number(static_cast<std::uint64_t>(cover.kind));
+    }
     return out.take();
 }
 
 Opening decode_opening(std::string_view bytes) {
     Reader in(opening_mark, bytes);
     Opening opening;
-    opening.policy.workspace = in.c_text();
-    opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::cow)));
+    opening.policy.workspace = read_place(in);
+    opening.workspace_source = read_place(in);
+    opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::copy)));
     opening.policy.network = static_cast<NetworkMode>(in.number(static_cast<std::uint64_t>(NetworkMode::host)));
     opening.policy.tier = static_cast<Tier>(in.number(static_cast<std::uint64_t>(Tier::a)));
     for (std::uint64_t left = in.count(); left > 0; --left) opening.policy.require.insert(in.c_text());
     opening.policy.limits = read_limits(in);
+    for (std::uint64_t left = in.number(shares_max); left > 0; --left) {
+        Share share;
+        share.source = read_place(in);
+        share.place = read_place(in);
+        share.writable = in.number(1) == 1;
+        share.device = in.number();
+        share.inode = in.number();
+        opening.shares.push_back(std::move(share));
+    }
+    for (std::uint64_t left = in.number(covers_max); left > 0; --left) {
+        Cover cover;
+        cover.place = read_place(in);
+        cover.kind = static_cast<Cover::Kind>(in.number(static_cast<std::uint64_t>(Cover::Kind::read_only)));
+        opening.covers.push_back(std::move(cover));
+    }
     in.end();
-    if (!opening.policy.workspace.is_absolute()) throw Error("read a sandbox message: the workspace is not absolute");
     return opening;
 }
 
@@ -179,7 +217,9 @@ std::string encode(const Note& note) {
     Writer out(note_mark);
     out.number(static_cast<std::uint64_t>(note.kind));
     out.number(static_cast<std::uint64_t>(note.memory));
+    out.number(static_cast<std::uint32_t>(note.process));
     out.number(static_cast<std::uint32_t>(note.wait_status));
+    out.number(static_cast<std::uint64_t>(note.met));
     out.number(static_cast<std::uint64_t>(note.cpu.count()));
     out.number(note.peak_bytes);
     out.number(note.out_of_memory);
@@ -195,7 +235,9 @@ Note decode_note(std::string_view bytes) {
     Note note;
     note.kind = static_cast<Note::Kind>(in.number(static_cast<std::uint64_t>(Note::Kind::ended)));
     note.memory = static_cast<MemoryKeeper>(in.number(static_cast<std::uint64_t>(MemoryKeeper::cgroup2)));
+    note.process = static_cast<int>(in.number(int_max));
     note.wait_status = static_cast<int>(in.number(int_max));
+    note.met = static_cast<Limit>(in.number(static_cast<std::uint64_t>(Limit::disk)));
     note.cpu = std::chrono::microseconds(in.number(1ull << 60));
     note.peak_bytes = in.number(bytes_max);
     note.out_of_memory = in.number(1) == 1;

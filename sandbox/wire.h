@@ -5,17 +5,26 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "sandbox/cover.h"
 #include "sandbox/enforcement.h"
+#include "sandbox/outcome.h"
 #include "sandbox/policy.h"
+#include "sandbox/share.h"
 
 namespace heddle::sandbox {
 
 inline constexpr std::size_t request_bytes_max = 16u << 20;  // execve itself takes at most about 6 MiB
 
 // A guest to be opened: from this process to the launcher. Its commands come later, over the guest's own socket.
+// Of the policy cross the workspace, the modes, the tier, what is required and the limits; the rest comes as what it
+// means on this machine.
 struct Opening {
     Policy policy;
+    std::filesystem::path workspace_source;  // on the host; another than where it appears, of a private copy
+    std::vector<Share> shares;
+    std::vector<Cover> covers;
 };
 
 // One command: from this process to a guest's keeper. Standard input crosses as a descriptor, so Command::input is not
@@ -31,18 +40,21 @@ enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
 // where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
 // guest and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is
-// gone). And a command's: terminal (where it has one; its descriptor), then finished or failed, from the keeper.
+// gone). And a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked
+// as often as there is something new to tell, then finished or failed, from the keeper.
 struct Note {
-    enum class Kind : std::uint8_t { started, listeners, view, terminal, finished, failed, ended };
+    enum class Kind : std::uint8_t { started, listeners, view, terminal, begun, blocked, finished, failed, ended };
     Kind kind = Kind::ended;
     MemoryKeeper memory = MemoryKeeper::polled;  // started
+    int process = 0;                             // begun: its number inside, and that of its session
     int wait_status = 0;                         // finished: of the command, as from waitpid
+    Limit met = Limit::none;                     // finished, if it failed
     std::chrono::microseconds cpu{0};            // finished: of the command alone; ended: of all
     std::uint64_t peak_bytes = 0;                // ended: of the cgroup, or of the largest process
     bool out_of_memory = false;                  // ended: the kernel killed in the guest's cgroup
-    std::string text;                            // failed: which step, why, what to do
-    Enforcement enforcement;                     // view: what holds the guest
-    int tree = 0;                                // view: the guest is all below this process of its /proc; 0: all there
+    std::string text;         // failed: which step, why, what to do; finished: the limit met; blocked: a line
+    Enforcement enforcement;  // view: what holds the guest
+    int tree = 0;             // view: the guest is all below this process of its /proc; 0: all there
 };
 
 std::string encode(const Opening& opening);

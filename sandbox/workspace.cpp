@@ -45,12 +45,12 @@ std::string quoted(const fs::path& path) {
     return text + "'";
 }
 
+}  // namespace
+
 fs::path normal(const fs::path& path) {
     fs::path result = path.lexically_normal();
     return result.has_filename() || result == result.root_path() ? result : result.parent_path();
 }
-
-}  // namespace
 
 std::string refusal(const fs::path& path) {
     for (const auto& taken : whole)
@@ -88,6 +88,8 @@ const char* name_of(WorkspaceMode mode) {
             return "ro";
         case WorkspaceMode::cow:
             return "cow";
+        case WorkspaceMode::copy:
+            return "copy";
     }
     return "unknown";
 }

@@ -14,6 +14,9 @@ inline constexpr const char* guest_home = "/home/guest";
 // Why a folder at this path cannot be a workspace, or "" if it can. `path` is absolute and normal.
 std::string refusal(const std::filesystem::path& path);
 
+// Without dots, and without a slash at its end.
+std::filesystem::path normal(const std::filesystem::path& path);
+
 // Holds the folder open, so that what was checked is what is mounted, and makes policy.workspace normal. Throws Error.
 Fd open_workspace(Policy& policy);
 

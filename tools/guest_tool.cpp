@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <utility>
+#include <vector>
 
 #include "tools/clip.h"
 
@@ -19,22 +20,15 @@ double seconds(std::chrono::milliseconds time) {
     return std::chrono::duration<double>(time).count();
 }
 
-const char* name_of(Outcome::Kind kind) {
-    switch (kind) {
-        case Outcome::Kind::exited:
-            return "exited";
-        case Outcome::Kind::signaled:
-            return "signaled";
-        case Outcome::Kind::timed_out:
-            return "timed_out";
-        case Outcome::Kind::cpu_exceeded:
-            return "cpu_exceeded";
-        case Outcome::Kind::out_of_memory:
-            return "out_of_memory";
-        case Outcome::Kind::cancelled:
-            return "cancelled";
-        case Outcome::Kind::setup_failed:
-            return "setup_failed";
+// Of a command that failed: the limit that it had met, in words that say what to use less of.
+std::string met_by(const Outcome& outcome) {
+    switch (outcome.met) {
+        case sandbox::Limit::none:
+            return "";
+        case sandbox::Limit::tasks:
+            return fmt::format("; it had met the limit of {} processes and threads", outcome.detail);
+        case sandbox::Limit::disk:
+            return fmt::format("; the disk was full: {}", outcome.detail);
     }
     std::abort();
 }
@@ -43,15 +37,17 @@ const char* name_of(Outcome::Kind kind) {
 std::string ending_of(const Outcome& outcome, const sandbox::Limits& limits) {
     switch (outcome.kind) {
         case Outcome::Kind::exited:
-            return outcome.code == 0 ? "" : fmt::format("[exit status {}]", outcome.code);
+            return outcome.code == 0 ? "" : fmt::format("[exit status {}{}]", outcome.code, met_by(outcome));
         case Outcome::Kind::signaled:
-            return fmt::format("[killed by signal {}]", outcome.code);
+            return fmt::format("[killed by signal {}{}]", outcome.code, met_by(outcome));
         case Outcome::Kind::timed_out:
             return fmt::format("[stopped after {} s]", seconds(limits.wall));
         case Outcome::Kind::cpu_exceeded:
             return fmt::format("[stopped: used more than {} s of processor time]", seconds(limits.cpu));
         case Outcome::Kind::out_of_memory:
             return "[stopped: out of memory]";
+        case Outcome::Kind::output_exceeded:
+            return "[stopped: printed too much; send it to a file]";
         case Outcome::Kind::cancelled:
             return "[cancelled]";
         case Outcome::Kind::setup_failed:
@@ -75,9 +71,14 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
     std::string text = clip.text();
     if (text.ends_with('\n')) text.pop_back();
 
-    const std::string ending = ending_of(result.outcome, limits);
-    if (text.empty()) return ending.empty() ? "[no output]" : ending;
-    return ending.empty() ? text : text + "\n" + ending;
+    // One line each, and none of them from the guest.
+    std::vector<std::string> lines;
+    for (const auto& line : result.violations) lines.push_back(fmt::format("[sandbox: {}]", line));
+    if (std::string ending = ending_of(result.outcome, limits); !ending.empty()) lines.push_back(std::move(ending));
+    if (text.empty() && lines.empty()) return "[no output]";
+    if (text.empty()) return fmt::format("{}", fmt::join(lines, "\n"));
+    for (const auto& line : lines) text += "\n" + line;
+    return text;
 }
 
 ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_token stop) {
@@ -89,11 +90,9 @@ ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_t
     ToolResult result;
     result.text = text_of(ran, context.policy.limits);
     result.ok = ran.outcome.kind != Outcome::Kind::setup_failed;
-    result.details = {{"ended", name_of(ran.outcome.kind)},
-                      {"exit_status", ran.outcome.exit_status()},
-                      {"wall_ms", ran.usage.wall.count() / 1000},
-                      {"cpu_ms", ran.usage.cpu.count() / 1000},
-                      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
+    result.details = {{"ended", sandbox::name_of(ran.outcome.kind)}, {"end", sandbox::end_of(ran.outcome)},
+                      {"exit_status", ran.outcome.exit_status()},    {"wall_ms", ran.usage.wall.count() / 1000},
+                      {"cpu_ms", ran.usage.cpu.count() / 1000},      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
     if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;

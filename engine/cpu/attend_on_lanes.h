@@ -28,7 +28,7 @@ void tile_scores(const TileArguments& a, int head, float* scores) {
     for (int j = 0; j < a.count; j += together) {
         const float* rows[together];
         for (int r = 0; r < together; ++r) {  // behind the last row stands the last one again
-            rows[r] = a.rows[j + r < a.count ? j + r : a.count - 1];
+            rows[r] = static_cast<const float*>(a.rows[j + r < a.count ? j + r : a.count - 1]);
             if (head == 0) fetch<L>(a, j + r);  // the next tile's rows come along while the first heads go over these
         }
         Vector sum[L::lanes];
@@ -105,7 +105,8 @@ void tile_sum(const TileArguments& a, int head, const float* p, int d) {
     }
     for (int j = 0; j < a.count; ++j) {
         Vector row[V];
-        for (int v = 0; v < V; ++v) row[v] = L::load(a.rows[j] + d + L::lanes * v);
+        const float* const from = static_cast<const float*>(a.rows[j]) + d;
+        for (int v = 0; v < V; ++v) row[v] = L::load(from + L::lanes * v);
         for (int h = 0; h < H; ++h) {
             const Vector weight = L::broadcast(p[h * tile_rows + j]);
             for (int v = 0; v < V; ++v) sum[h][v] = L::multiply_add(weight, row[v], sum[h][v]);

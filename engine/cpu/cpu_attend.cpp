@@ -68,7 +68,9 @@ class Attention {
           kernels_(kernels),
           format_(format),
           sums_{params.heads, (params.kv_lora + 15) / 16 * 16},
-          tile_floats_(std::int64_t{tile_rows} * format.width()) {}
+          tile_floats_(std::int64_t{tile_rows + room_heads} * format.width()),
+          row_bytes_(format.width() * (kernels.tile_type == CacheRows::f32 ? 4 : 2)),
+          is_direct_(format.type == kernels.tile_type) {}
 
     const Sums& sums() const { return sums_; }
 
@@ -78,18 +80,19 @@ class Attention {
                      float* tile) const {
         const Selection longest = selection_of(params_, row + rows - 1);
         std::array<const std::byte*, tile_rows> here, next;
+        auto* const room = reinterpret_cast<std::byte*>(tile);
+        std::byte* const in_tile = room + room_heads * row_bytes_;
         int next_count = find(longest, first, last, next.data());
         for (std::int64_t at = first; at < last; at += tile_rows) {
             here.swap(next);
             const int count = next_count;
             next_count = at + tile_rows < last ? find(longest, at + tile_rows, last, next.data()) : 0;
-            std::array<const float*, tile_rows> wide;
+            std::array<const void*, tile_rows> wide;
             for (int j = 0; j < count; ++j) {
                 const auto index = static_cast<std::size_t>(j);
-                wide[index] = format_.type == CacheRows::f32 ? reinterpret_cast<const float*>(here[index])
-                                                             : tile + std::int64_t{j} * format_.width();
+                wide[index] = is_direct_ ? here[index] : in_tile + std::int64_t{j} * row_bytes_;
             }
-            if (format_.type != CacheRows::f32) kernels_.widen_rows(format_, here.data(), count, tile);
+            if (!is_direct_) kernels_.widen_rows(format_, here.data(), count, in_tile);
             for (int i = 0; i < rows; ++i) {
                 const std::int64_t end = rows == 1 ? last : selection_of(params_, row + i).count;
                 if (end <= at) continue;
@@ -108,7 +111,8 @@ class Attention {
                                       .is_first = at == first,
                                       .out = own,
                                       .highest = sums_.highest(own),
-                                      .total = sums_.total(own)});
+                                      .total = sums_.total(own),
+                                      .room = room});
             }
         }
     }
@@ -156,7 +160,9 @@ class Attention {
     const SparseKernels& kernels_;
     const RowFormat& format_;
     Sums sums_;
-    std::int64_t tile_floats_;
+    std::int64_t tile_floats_;  // of a widened tile, and of the kernel's room before it
+    std::int64_t row_bytes_;    // once widened
+    bool is_direct_;            // the cache's rows are what the kernel takes
 };
 
 struct Group {

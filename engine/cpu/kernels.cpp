@@ -15,21 +15,24 @@ bool has_avx512() {
            __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni");
 }
 
-Kernels with_avx512() {
+Kernels with_avx512(Activations activations, const SparseKernels& sparse) {
     Kernels kernels = avx2_kernels;  // what is not a product takes too little time to be worth a copy
     kernels.name = "avx512";
-    kernels.multiply = multiply_avx512;
-    static const SparseKernels sparse = with_avx512(avx2_sparse_kernels);
+    kernels.multiply = activations == Activations::native ? multiply_avx512 : multiply_floats_avx512;
     kernels.sparse = &sparse;
     return kernels;
 }
 
 }  // namespace
 
-const Kernels& best_kernels() {
+const Kernels& best_kernels(Activations activations) {
     if (!has_avx512()) return has_avx2() ? avx2_kernels : plain_kernels;
-    static const Kernels avx512_kernels = with_avx512();  // only now: what puts it together is compiled for AVX-512 too
-    return avx512_kernels;
+    // Only now: what puts them together is compiled for AVX-512 too.
+    static const SparseKernels native_sparse = with_avx512(avx2_sparse_kernels, Activations::native);
+    static const SparseKernels float_sparse = with_avx512(avx2_sparse_kernels, Activations::f32);
+    static const Kernels native = with_avx512(Activations::native, native_sparse);
+    static const Kernels floats = with_avx512(Activations::f32, float_sparse);
+    return activations == Activations::native ? native : floats;
 }
 
 }  // namespace heddle::engine

@@ -5,6 +5,7 @@
 
 #include "engine/cpu/panel_matrix.h"
 #include "engine/cpu/sparse_kernels.h"
+#include "engine/ops/precision.h"
 
 namespace heddle::engine {
 
@@ -19,9 +20,11 @@ struct Kernels {
 extern const Kernels plain_kernels;
 extern const Kernels avx2_kernels;  // needs AVX2, FMA and F16C
 
-// Needs AVX-512 with BW, VL, VBMI and BF16. Where a matrix allows it, inputs are rounded to bf16.
-void multiply_avx512(const MultiplyArguments&);
+// Need AVX-512 with BW, VL, VBMI and BF16.
+void multiply_avx512(const MultiplyArguments&);         // inputs are rounded to bf16 where a matrix allows it
+void multiply_floats_avx512(const MultiplyArguments&);  // never
 
-const Kernels& best_kernels();  // what this processor can run
+// What this processor can run.
+const Kernels& best_kernels(Activations activations = Activations::native);
 
 }  // namespace heddle::engine

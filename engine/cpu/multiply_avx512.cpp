@@ -9,4 +9,8 @@ void multiply_avx512(const MultiplyArguments& arguments) {
     multiply<Avx512FloatProduct, Avx512PairProduct>(arguments);
 }
 
+void multiply_floats_avx512(const MultiplyArguments& arguments) {
+    multiply<Avx512FloatProduct, Avx512FloatProduct>(arguments);
+}
+
 }  // namespace heddle::engine

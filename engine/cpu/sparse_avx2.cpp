@@ -12,6 +12,7 @@ using L = Avx2SparseLanes;
 
 const SparseKernels avx2_sparse_kernels = {
     .name = "avx2",
+    .tile_type = CacheRows::f32,
     .widen_rows = widen_rows<L>,
     .attend_tile = attend_tile<L>,
     .merge = merge<L>,

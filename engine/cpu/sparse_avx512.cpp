@@ -1,17 +1,24 @@
 // engine/cpu/sparse_avx512.cpp: The sparse path's inner loops for AVX-512 with VNNI; compiled with these flags.
 #include "engine/cpu/attend_on_lanes.h"
+#include "engine/cpu/attend_pairs_avx512.h"
+#include "engine/cpu/narrow_rows_avx512.h"
 #include "engine/cpu/sparse_lanes_avx512.h"
 
 namespace heddle::engine {
 
 struct Native;
 using L = Avx512SparseLanes<Native>;
+using Pairs = PairLanes<Native>;
 
-// Attention stays in floats: rounding its queries to bf16 would be as fast again, and other logits.
-SparseKernels with_avx512(const SparseKernels& avx2) {
+SparseKernels with_avx512(const SparseKernels& avx2, Activations activations) {
     SparseKernels kernels = avx2;  // what widens and sifts is held up by memory, not by arithmetic
-    kernels.name = "avx512";
+    kernels.name = activations == Activations::native ? "avx512" : "avx512 in floats";
     kernels.attend_tile = attend_tile<L>;
+    if (activations == Activations::native) {
+        kernels.tile_type = CacheRows::bf16;
+        kernels.widen_rows = narrow_rows<Pairs>;
+        kernels.attend_tile = attend_tile_in_pairs<Pairs>;
+    }
     kernels.merge = merge<L>;
     kernels.finish = finish<L>;
     kernels.screen = screen_avx512<Native>;

@@ -4,11 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/ops/row_format.h"
+#include "engine/ops/precision.h"
 
 namespace heddle::engine {
 
 inline constexpr int key_block = 64;  // indexer keys that are scored together: those of one page
+inline constexpr int room_heads = 8;  // whose queries TileArguments::room holds
 inline constexpr int tile_rows = 64;  // rows that attention takes at a time, by their place in the selection
 
 // Attention of one token's heads to one tile of its selection. What came before stays in `out`, `highest` and `total`:
@@ -17,7 +18,7 @@ inline constexpr int tile_rows = 64;  // rows that attention takes at a time, by
 struct TileArguments {
     const float* q;                // [heads, q_stride]
     std::int64_t q_stride;         //
-    const float* const* rows;      // [count], each [width]
+    const void* const* rows;       // [count], each [width]: floats, or bf16 where the kernel takes that
     int count;                     // 1 to tile_rows
     const std::byte* const* next;  // [next_count] rows that are wanted soon: brought into the cache along the way
     int next_count;
@@ -29,6 +30,7 @@ struct TileArguments {
     float* out;      // [heads, out_width]
     float* highest;  // [heads]
     float* total;    // [heads]
+    void* room;      // for room_heads queries of bf16 [width]
 };
 
 // What another part of the same selection gave is added to the first.
@@ -84,8 +86,9 @@ inline void prefetch_part(const ScreenArguments& a, int part, int parts) {
 // Indexer keys in a page are e4m3 [dim / 2, 64, 2]: two neighbouring dimensions of a key, then the next key.
 struct SparseKernels {
     const char* name;
-    // Rows of the cache to floats [width] each, one behind the other. `fp8` and `bf16` only: the others are floats.
-    void (*widen_rows)(const RowFormat& format, const std::byte* const* rows, int count, float* out);
+    CacheRows tile_type;  // what attend_tile takes: `f32`, or `bf16`
+    // Rows of the cache to that, [width] each, one behind the other. For those that are not that already.
+    void (*widen_rows)(const RowFormat& format, const std::byte* const* rows, int count, void* out);
     void (*attend_tile)(const TileArguments&);
     void (*merge)(const MergeArguments&);
     // Out is out / total: [heads, out_width] to rows that lie `stride` apart.
@@ -102,7 +105,8 @@ struct SparseKernels {
 };
 
 extern const SparseKernels plain_sparse_kernels;
-extern const SparseKernels avx2_sparse_kernels;        // needs AVX2, FMA and F16C
-SparseKernels with_avx512(const SparseKernels& avx2);  // needs AVX-512 with VNNI too
+extern const SparseKernels avx2_sparse_kernels;  // needs AVX2, FMA and F16C
+// Needs AVX-512 with VBMI, BF16 and VNNI too. `f32`: attention in floats.
+SparseKernels with_avx512(const SparseKernels& avx2, Activations activations);
 
 }  // namespace heddle::engine

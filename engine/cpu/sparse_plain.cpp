@@ -23,6 +23,7 @@ std::int64_t collect(const float* scores, std::int64_t count, float low, int* ou
 
 const SparseKernels plain_sparse_kernels = {
     .name = "plain",
+    .tile_type = CacheRows::f32,
     .widen_rows = widen_rows<L>,
     .attend_tile = attend_tile<L>,
     .merge = merge<L>,

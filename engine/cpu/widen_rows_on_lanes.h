@@ -36,7 +36,8 @@ void widen_fp8_row(const RowFormat& format, const std::byte* row, float* out) {
 }
 
 template <class L>
-void widen_rows(const RowFormat& format, const std::byte* const* rows, int count, float* out) {
+void widen_rows(const RowFormat& format, const std::byte* const* rows, int count, void* to) {
+    auto* out = static_cast<float*>(to);
     const int width = format.width();
     for (int j = 0; j < count; ++j, out += width) {
         if (format.type == CacheRows::fp8) {

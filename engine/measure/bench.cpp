@@ -40,7 +40,7 @@ void BenchRun::load(bool dense, const LoadProgress& loading) {
     wanted.dense = dense;
     wanted.op_times = form.times;
     constexpr std::int64_t room = 4096;  // for what is timed at the greatest depth, and for what is remembered of it
-    wanted.cache_tokens_max = options_.depths.back() + room;
+    wanted.cache_tokens_max = options_.depths.back() + check_at_most + room;  // beside it, the prefill that checks
     form.engine = Engine::load(wanted, loading);
     forms_.push_back(std::move(form));
 }

@@ -78,7 +78,7 @@ Json dimensions_of(const engine::ModelConfig& config) {
 
 // One token's rows in the cpu back end's cache, all layers together.
 std::size_t cache_bytes_of(const engine::ModelConfig& config) {
-    const auto ops = engine::make_backend("cpu", 1, true, engine::CacheRows::fp8);
+    const auto ops = engine::make_backend("cpu", 1, {});
     return ops->page_layout(config.layers, config.kv_lora, config.rope, config.index_dim).rows_bytes() /
            static_cast<std::size_t>(engine::page_tokens);
 }

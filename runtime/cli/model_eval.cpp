@@ -27,7 +27,7 @@ namespace {
 
 struct EvalOptions {
     engine::EngineOptions engine;
-    std::string ids, indexer = "fp8", rows = "fp8", logits, selected;
+    std::string ids, indexer = "fp8", rows = "fp8", activations = "native", logits, selected;
     int top_k = 0;
     std::vector<std::string> heat;
 };
@@ -101,6 +101,7 @@ void evaluate(EvalOptions& options) {
     options.engine.cache_rows = options.rows == "fp8"    ? engine::CacheRows::fp8
                                 : options.rows == "bf16" ? engine::CacheRows::bf16
                                                          : engine::CacheRows::f32;
+    options.engine.activations = options.activations == "f32" ? engine::Activations::f32 : engine::Activations::native;
     const auto loaded = load_engine(options.engine);
     const engine::ModelConfig& config = loaded->config();
     check_ids(ids, config);
@@ -179,6 +180,10 @@ void add_model_eval(CLI::App& model, int& exit_code) {
         ->capture_default_str();
     eval->add_option("--cache-rows", options->rows, "What cached latents are rounded to: fp8, bf16 or f32")
         ->check(CLI::IsMember({"fp8", "bf16", "f32"}))
+        ->capture_default_str();
+    eval->add_option("--activations", options->activations,
+                     "What products take: native, bf16 where the processor is faster with it, or f32")
+        ->check(CLI::IsMember({"native", "f32"}))
         ->capture_default_str();
     eval->add_option("--logits", options->logits, "Write float32 [tokens, vocabulary] here");
     eval->add_option("--selected", options->selected, "Write int32 [layers, tokens, top_k] here, -1 where fewer");

@@ -51,10 +51,11 @@ void add_run(CLI::App& group, int& exit_code) {
         ->capture_default_str();
     run->add_option(
            "--mode", options->mode,
-           "direct: it writes to the folder; ro: it only reads it; cow: it writes to a copy (direct, unless the "
-           "policy says otherwise)")
-        ->check(CLI::IsMember({"direct", "ro", "cow"}));
-    run->add_flag("--commit", options->commit, "With --mode cow: take what it changed into the folder afterwards");
+           "direct: it writes to the folder; ro: it only reads it; cow: what it writes is kept apart; copy: the same "
+           "over a copy of the folder (direct, unless the policy says otherwise)")
+        ->check(CLI::IsMember({"direct", "ro", "cow", "copy"}));
+    run->add_flag("--commit", options->commit,
+                  "With --mode cow or copy: take what it changed into the folder afterwards");
     run->add_option("--net", options->network,
                     "off: a loopback of its own; proxy: the hosts that are allowed; host: the network of this machine")
         ->check(CLI::IsMember({"off", "proxy", "host"}));
@@ -67,14 +68,18 @@ void add_run(CLI::App& group, int& exit_code) {
     run->add_option("--memory", options->memory_mb,
                     fmt::format("MiB that it may use in all ({})", limits.memory_bytes >> 20))
         ->check(CLI::Range(8, 1 << 24));
-    run->add_option("--disk", options->disk_mb,
-                    fmt::format("MiB that it may write with --mode cow ({})", limits.disk_bytes >> 20))
+    run->add_option(
+           "--disk", options->disk_mb,
+           fmt::format("MiB that it may write with --mode cow, or copy with --mode copy ({})", limits.disk_bytes >> 20))
         ->check(CLI::Range(1, 1 << 24));
     run->add_option("--processes", options->processes,
                     fmt::format("Processes and threads that may live at a time ({})", limits.processes))
         ->check(CLI::Range(1, 1'000'000));
-    run->add_option("--output-max", options->output_bytes,
-                    fmt::format("Bytes kept of each stream: its start and its end ({})", limits.output_bytes))
+    run->add_option(
+           "--output-max", options->output_bytes,
+           fmt::format("Bytes kept of each stream: its start and its end ({}); it is killed at {} times as "
+                       "many, but not below {} MiB",
+                       limits.output_bytes, sandbox::output_flood_factor, sandbox::output_flood_bytes_min >> 20))
         ->check(CLI::Range(0, 1 << 30));
     run->add_flag("--tty", options->terminal, "Give it a terminal, tied to this one");
     run->add_flag("--json", options->json, "Print one JSON object with outcome, usage and output instead");

@@ -1,10 +1,18 @@
 // runtime/cli/sandbox_policy.cpp: From the words of a policy to what the sandbox enforces.
 #include "runtime/cli/sandbox_policy.h"
 
+#include <fmt/core.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <string_view>
 
 #include "runtime/config.h"
+#include "sandbox/cover.h"
 #include "sandbox/error.h"
+#include "sandbox/policy_path.h"
 #include "sandbox/policy_rules.h"
 
 namespace fs = std::filesystem;
@@ -16,32 +24,58 @@ namespace {
 using sandbox::FsRules;
 using sandbox::NetRulesText;
 
-// What a file may ask for and no guest can be given yet. To run without it would be to say less than the policy.
-void demand_possible(const sandbox::PolicyFile& file) {
-    const sandbox::Permissions& wanted = file.permissions;
-    const auto refuse = [](const char* what) {
-        throw sandbox::Error(std::string("use this policy: ") + what +
-                             " cannot be enforced by this build; leave it out");
-    };
-    if (wanted.fs.workspace == FsRules::Workspace::copy) refuse("fs.workspace = \"copy\"");
-    if (!wanted.fs.read->empty()) refuse("fs.read");
-    if (!wanted.fs.hide->empty()) refuse("fs.hide");
-    if (!wanted.fs.caches->empty()) refuse("fs.caches");
-    for (const auto& path : *wanted.fs.write)
-        if (path.front() == '/') refuse("fs.write beyond $WORKSPACE and $TMP");
+bool holds(const sandbox::Texts& texts, std::string_view text) {
+    return std::find(texts.begin(), texts.end(), text) != texts.end();
+}
+
+// What a file may ask for and no guest can be given. To run without it would be to say less than the policy.
+void demand_possible(const FsRules& rules) {
+    const auto refuse = [](const std::string& why) { throw sandbox::Error("use this policy: " + why); };
+    if (!holds(*rules.write, sandbox::place_tmp))
+        refuse("fs.write leaves out $TMP, but every guest has a /tmp of its own; list $TMP");
+    for (const auto& path : *rules.write)
+        if (path.front() == '$' && path != sandbox::place_workspace && path != sandbox::place_tmp)
+            refuse("fs.write lists a part, " + path + "; list all of $WORKSPACE or $TMP, or nothing of it");
 }
 
 sandbox::WorkspaceMode mode_of(const FsRules& rules) {
+    if (!holds(*rules.write, sandbox::place_workspace)) return sandbox::WorkspaceMode::ro;
     switch (*rules.workspace) {
         case FsRules::Workspace::ro:
             return sandbox::WorkspaceMode::ro;
         case FsRules::Workspace::direct:
             return sandbox::WorkspaceMode::direct;
         case FsRules::Workspace::copy:
+            return sandbox::WorkspaceMode::copy;
         case FsRules::Workspace::cow:
             break;
     }
     return sandbox::WorkspaceMode::cow;
+}
+
+// A folder a cache and workspace: what one project's guests leave there, no other's are given.
+fs::path make_cache(const std::string& name, const fs::path& workspace) {
+    struct stat seen {};
+    if (::stat(workspace.c_str(), &seen) != 0)
+        throw sandbox::Error("look at the workspace " + workspace.native(), errno);
+    const fs::path folder =
+        find_paths().store.parent_path() / "caches" / fmt::format("{:x}-{:x}", seen.st_dev, seen.st_ino) / name;
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+    if (error) throw sandbox::Error("make the folder " + folder.native(), error.value());
+    return folder;
+}
+
+void apply_files(const FsRules& rules, sandbox::Policy& policy) {
+    demand_possible(rules);
+    policy.mode = mode_of(rules);
+    policy.read.assign(rules.read->begin(), rules.read->end());
+    for (const auto& path : *rules.write)
+        if (path.front() == '/') policy.write.emplace_back(path);
+    policy.hide = *rules.hide;
+    policy.protect = *rules.protect;
+    for (const auto& name : *rules.caches) policy.caches[name] = make_cache(name, policy.workspace);
 }
 
 sandbox::Limits limits_of(const sandbox::LimitRules& rules) {
@@ -80,9 +114,10 @@ sandbox::NetRule rule_of(const std::string& text) {
 
 void apply_flags(const SandboxRunOptions& options, sandbox::Policy& policy) {
     if (options.mode) {
-        policy.mode = *options.mode == "ro"    ? sandbox::WorkspaceMode::ro
-                      : *options.mode == "cow" ? sandbox::WorkspaceMode::cow
-                                               : sandbox::WorkspaceMode::direct;
+        policy.mode = *options.mode == "ro"     ? sandbox::WorkspaceMode::ro
+                      : *options.mode == "cow"  ? sandbox::WorkspaceMode::cow
+                      : *options.mode == "copy" ? sandbox::WorkspaceMode::copy
+                                                : sandbox::WorkspaceMode::direct;
     }
     if (options.network) {
         policy.network = *options.network == "host"    ? sandbox::NetworkMode::host
@@ -124,9 +159,8 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
     if (!options.policy_file.empty() || fs::exists(file_of({}), error)) {
         const sandbox::CommandPolicy found =
             sandbox::policy_for(find_policy(options.policy_file, options.workspace), options.command, false);
-        demand_possible(found.policy);
         const sandbox::Permissions& said = found.policy.permissions;
-        policy.mode = mode_of(said.fs);
+        apply_files(said.fs, policy);
         policy.network = network_of(*said.net.mode);
         for (const auto& host : *said.net.allow) policy.net.allow.push_back(rule_of(host));
         for (const auto& host : *said.net.deny) policy.net.deny.push_back(rule_of(host));
@@ -142,6 +176,8 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
             for (const auto& sentence : rule.widens) result.remarks.push_back("not approved, so not done: " + sentence);
     }
     apply_flags(options, policy);
+    for (const auto& pattern : sandbox::unmatched_patterns(policy))
+        result.remarks.push_back("fs.hide: nothing here is met by " + pattern);
     return result;
 }
 

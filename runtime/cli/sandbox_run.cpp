@@ -20,34 +20,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-const char* name(sandbox::Outcome::Kind kind) {
-    using Kind = sandbox::Outcome::Kind;
-    switch (kind) {
-        case Kind::exited:
-            return "exited";
-        case Kind::signaled:
-            return "signaled";
-        case Kind::timed_out:
-            return "timed_out";
-        case Kind::cpu_exceeded:
-            return "cpu_exceeded";
-        case Kind::out_of_memory:
-            return "out_of_memory";
-        case Kind::cancelled:
-            return "cancelled";
-        case Kind::setup_failed:
-            return "setup_failed";
-    }
-    return "unknown";
-}
-
 Json as_json(const sandbox::Captured& stream) {
     return {{"text", stream.text()}, {"total_bytes", stream.total_bytes}, {"dropped_bytes", stream.dropped_bytes()}};
 }
 
 Json as_json(const sandbox::Result& result) {
     return {{"enforcement", result.enforcement ? enforcement_json(*result.enforcement) : Json()},
-            {"outcome", name(result.outcome.kind)},
+            {"outcome", sandbox::name_of(result.outcome.kind)},
+            {"end", sandbox::end_of(result.outcome)},
             {"code", result.outcome.code},
             {"exit_status", result.outcome.exit_status()},
             {"sentence", sandbox::describe(result.outcome)},
@@ -74,7 +54,7 @@ void pass_through(sandbox::OutputStream stream, std::string_view bytes) {
 // The command in a session of its own, and what it changed looked after.
 sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOptions& options, const RunPolicy& wanted,
                                const sandbox::Command& command, const sandbox::OutputSink& sink) {
-    const bool is_copied = wanted.policy.mode == sandbox::WorkspaceMode::cow;
+    const bool is_copied = sandbox::keeps_apart(wanted.policy.mode);
     std::optional<CopiedWorkspace> copied;
     if (is_copied) copied.emplace(wanted);
     sandbox::Session session = sandbox.open(wanted.policy);
@@ -87,6 +67,7 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
         copied.reset();
     }
     if (copied) copied->settle();
+    for (const auto& line : session.remarks()) fmt::print(stderr, "heddle: {}\n", line);
     sandbox::Result result;
     if (options.terminal) {
         result.outcome = run_in_terminal(session, command, wanted.policy.limits.wall);
@@ -109,9 +90,9 @@ nlohmann::ordered_json enforcement_json(const sandbox::Enforcement& held) {
 
 int run_in_sandbox(const SandboxRunOptions& options) {
     const RunPolicy wanted = run_policy(options);
-    const bool is_copied = wanted.policy.mode == sandbox::WorkspaceMode::cow;
+    const bool is_copied = sandbox::keeps_apart(wanted.policy.mode);
     if (options.commit && !is_copied) {
-        fmt::print(stderr, "heddle: --commit is for --mode cow; in mode {} there is nothing to commit\n",
+        fmt::print(stderr, "heddle: --commit is for --mode cow or copy; in mode {} there is nothing to commit\n",
                    sandbox::name_of(wanted.policy.mode));
         return exit_usage;
     }
@@ -131,7 +112,7 @@ int run_in_sandbox(const SandboxRunOptions& options) {
     if (options.json) {
         print(as_json(result));
     } else {
-        if (result.outcome.kind != sandbox::Outcome::Kind::exited)
+        if (result.outcome.kind != sandbox::Outcome::Kind::exited || result.outcome.met != sandbox::Limit::none)
             fmt::print(stderr, "heddle: {}\n", sandbox::describe(result.outcome));
         for (const auto& line : result.violations) fmt::print(stderr, "heddle: sandbox: {}\n", line);
     }

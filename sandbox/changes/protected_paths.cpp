@@ -1,14 +1,13 @@
 // sandbox/changes/protected_paths.cpp: The list of protected paths, and how a path is held against it.
 #include "sandbox/changes/protected_paths.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <span>
 
 #include "sandbox/changes/git_paths.h"
 #include "sandbox/changes/printable.h"
 #include "sandbox/error.h"
+#include "sandbox/path_glob.h"
 
 namespace heddle::sandbox::changes {
 
@@ -87,32 +86,10 @@ constexpr Rule rules[] = {
     {"**/.heddle.toml", "heddle's configuration"},
 };
 
-std::vector<std::string> names_of(std::string_view path) {
-    std::vector<std::string> names;
-    while (!path.empty()) {
-        const std::size_t slash = std::min(path.find('/'), path.size());
-        if (slash > 0) names.emplace_back(path.substr(0, slash));
-        path.remove_prefix(std::min(slash + 1, path.size()));
-    }
-    return names;
-}
-
-// True if the glob matches the path or a folder above it. Linear in the globs that are there: each has one `**` or two.
-bool covers(Names glob, Names path) {
-    if (glob.empty()) return true;
-    if (glob[0] == "**") {
-        for (std::size_t skipped = 0; skipped <= path.size(); ++skipped)
-            if (covers(glob.subspan(1), path.subspan(skipped))) return true;
-        return false;
-    }
-    return !path.empty() && ::fnmatch(glob[0].c_str(), path[0].c_str(), 0) == 0 &&
-           covers(glob.subspan(1), path.subspan(1));
-}
-
 const std::vector<std::vector<std::string>>& built_in_globs() {
     static const auto globs = [] {
         std::vector<std::vector<std::string>> all;
-        for (const auto& rule : rules) all.push_back(names_of(rule.glob));
+        for (const auto& rule : rules) all.push_back(path_names(rule.glob));
         return all;
     }();
     return globs;
@@ -146,7 +123,7 @@ std::string folded(std::string_view name) {
 
 ProtectedPaths::ProtectedPaths(const std::vector<std::string>& globs) {
     for (const auto& glob : globs) {
-        std::vector<std::string> names = names_of(lower_case(glob));
+        std::vector<std::string> names = path_names(lower_case(glob));
         const bool climbs =
             std::any_of(names.begin(), names.end(), [](const auto& n) { return n == "." || n == ".."; });
         if (names.empty() || glob.front() == '/' || climbs || glob.find('\0') != std::string::npos)
@@ -155,9 +132,25 @@ ProtectedPaths::ProtectedPaths(const std::vector<std::string>& globs) {
     }
 }
 
-std::string ProtectedPaths::reason(const Change& change) const {
-    std::vector<std::string> names = names_of(change.path);
+namespace {
+
+std::vector<std::string> folded_names(const std::string& path) {
+    std::vector<std::string> names = path_names(path);
     for (auto& name : names) name = folded(name);
+    return names;
+}
+
+}  // namespace
+
+std::string ProtectedPaths::reason_of_policy(const Change& change) const {
+    const std::vector<std::string> names = folded_names(change.path);
+    for (const auto& glob : globs_)
+        if (glob_covers(glob, names)) return "by the policy";
+    return "";
+}
+
+std::string ProtectedPaths::reason(const Change& change) const {
+    const std::vector<std::string> names = folded_names(change.path);
     std::string git = git_reason(names, change);
     if (!git.empty()) return git;
     for (std::size_t at = 0; at < std::size(rules); ++at) {
@@ -166,14 +159,12 @@ std::string ProtectedPaths::reason(const Change& change) const {
         const bool holds_only =
             glob.back() == "**" && change.type == Change::Type::folder && change.kind != Change::Kind::type_changed;
         if (glob.back() == "**" && !holds_only) glob = glob.first(glob.size() - 1);
-        if (covers(glob, names)) {
-            if (holds_only && !covers(glob.first(glob.size() - 1), Names(names).first(names.size() - 1))) continue;
+        if (glob_covers(glob, names)) {
+            if (holds_only && !glob_covers(glob.first(glob.size() - 1), Names(names).first(names.size() - 1))) continue;
             return std::string(rules[at].what);
         }
     }
-    for (const auto& glob : globs_)
-        if (covers(glob, names)) return "by the policy";
-    return "";
+    return reason_of_policy(change);
 }
 
 }  // namespace heddle::sandbox::changes

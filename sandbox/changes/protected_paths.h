@@ -29,6 +29,7 @@ class ProtectedPaths {
 
     // What the path is, as "git hook", or "" where commit may take it.
     std::string reason(const Change& change) const;
+    std::string reason_of_policy(const Change& change) const;  // by the globs alone
 
  private:
     std::vector<std::vector<std::string>> globs_;

@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <vector>
 
 #include "sandbox/changes/copy.h"
 #include "sandbox/changes/printable.h"
@@ -140,6 +142,13 @@ void Stage::arrive(const Change& change) {
     staged_.plan.push_back(std::move(step));
 }
 
+bool is_member(gid_t group) {
+    std::vector<gid_t> groups(static_cast<std::size_t>(std::max(::getgroups(0, nullptr), 0)));
+    const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+    groups.resize(static_cast<std::size_t>(std::max(count, 0)));
+    return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
 Owner Stage::owner_of(const Change& change, const Stat& found) {
     const std::string folder(parent_of(change.path));
     const auto new_folder = new_folders_.find(folder);
@@ -151,7 +160,12 @@ Owner Stage::owner_of(const Change& change, const Stat& found) {
         return above;
     };
     if (::geteuid() != 0) {
-        // Only the group can be given, and only where the host's folder hands its own down.
+        // Only the group can be given: what the host had keeps it, where this user is in it; what is new gets what the
+        // host's folder hands down.
+        if (change.kind != Kind::added) {
+            const gid_t group = on_host(change.path).st_gid;
+            return {keep_uid, is_member(group) ? group : keep_gid};
+        }
         if (new_folder != new_folders_.end()) return new_folder->second;
         const Stat above = parent();
         return {keep_uid, (above.st_mode & S_ISGID) != 0 ? above.st_gid : keep_gid};

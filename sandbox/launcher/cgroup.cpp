@@ -91,6 +91,7 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
         memory_path_ = std::exchange(other.memory_path_, "");
         tasks_path_ = std::exchange(other.tasks_path_, "");
         memory_ = std::move(other.memory_);
+        task_events_ = std::move(other.task_events_);
         doors_ = std::move(other.doors_);
     }
     return *this;
@@ -98,6 +99,7 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
 
 void Cgroup::remove() {
     memory_.reset();
+    task_events_.reset();
     doors_.clear();
     if (!tasks_path_.empty() && tasks_path_ != memory_path_) ::rmdir(tasks_path_.c_str());
     if (!memory_path_.empty()) ::rmdir(memory_path_.c_str());
@@ -190,6 +192,7 @@ std::optional<Cgroup> CgroupParent::try_make(const Limits& limits) {
             return std::nullopt;
         const auto tasks = static_cast<std::uint64_t>(limits.processes) + 1;  // its PID 1 is ours
         if (!set(cgroup.tasks_path_, "pids.max", tasks)) return std::nullopt;
+        cgroup.task_events_ = Fd(::open((cgroup.tasks_path_ + "/pids.events").c_str(), O_RDONLY | O_CLOEXEC));
     }
     cgroup.memory_ = Fd(::open(cgroup.memory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!cgroup.memory_) return std::nullopt;

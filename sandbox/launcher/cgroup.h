@@ -23,7 +23,8 @@ class Cgroup {
     ~Cgroup() { remove(); }
 
     MemoryKeeper keeper() const { return keeper_; }
-    const Fd& memory() const { return memory_; }  // the folder; none if limits are polled
+    const Fd& memory() const { return memory_; }            // the folder; none if limits are polled
+    const Fd& task_events() const { return task_events_; }  // where a refused task is counted; none if it is nowhere
     // For clone3: the folder into which a guest is born, or -1 (version 1, which cannot, and polled limits).
     int birthplace() const { return keeper_ == MemoryKeeper::cgroup2 ? memory_.get() : -1; }
     // In version 1 the guest's first process moves itself. Throws SetupError.
@@ -36,7 +37,7 @@ class Cgroup {
     void remove();
     MemoryKeeper keeper_ = MemoryKeeper::polled;
     std::string memory_path_, tasks_path_;
-    Fd memory_;
+    Fd memory_, task_events_;
     std::vector<Fd> doors_;  // version 1: files that take the one who writes to them
 };
 

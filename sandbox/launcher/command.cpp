@@ -11,11 +11,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <vector>
 
+#include "sandbox/channel.h"
 #include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/process_tree.h"
@@ -87,9 +89,10 @@ void set_limits(const Limits& limits, const Shelter& shelter) {
     all(RLIMIT_CORE, 0);
     all(RLIMIT_FSIZE, limits.file_bytes);
     all(RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files));
-    // PID 1 may be of the same user; where there is none, all others of this user are on top.
+    // PID 1 may be of the same user; where there is none, all others of this user are on top. Where there is a cgroup
+    // it shall refuse first, for it counts what it refuses.
     const std::uint64_t others = shelter.counts_user ? tasks_of(shelter.proc, shelter.uid) : 1;
-    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + others);
+    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + others + 1);
     // What is polled can be overrun between two looks; this bounds it for one process. Twice, for much that is asked
     // for is never touched.
     if (shelter.held[Layer::memory] == Holder::supervised && shelter.counts_user)
@@ -157,7 +160,10 @@ void become_command(const CommandPlan& plan) {
     set_limits(plan.limits, shelter);
     reset_signals();
     if (shelter.rules) apply_landlock(*shelter.rules);
-    apply_seccomp(*shelter.filter);
+    if (const Fd listener = apply_seccomp(*shelter.filter)) {
+        const std::array fds = {listener.get()};
+        send_message(plan.door.get(), "listener", fds);
+    }
     execute(programs, argv.data(), envp.data());
 }
 

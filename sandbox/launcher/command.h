@@ -14,6 +14,7 @@ struct CommandPlan {
     const Fd& in;  // with a terminal all three are it
     const Fd& out;
     const Fd& err;
+    const Fd& door;  // where the listener of its filter goes
 };
 
 // Confines this process and executes the command; comes back only by SetupError. A program that is not there, or that

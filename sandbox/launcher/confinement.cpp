@@ -3,15 +3,21 @@
 #include "sandbox/launcher/confinement.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
 
-#include "sandbox/launcher/places.h"
 #include "sandbox/launcher/private_copy.h"
+#include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/shares.h"
+#include "sandbox/printable.h"
+
+namespace fs = std::filesystem;
 
 namespace heddle::sandbox {
 
@@ -27,6 +33,37 @@ bool exists(const std::string& path) {
 void make_folder(const std::string& path, std::optional<uid_t> owner) {
     check(::mkdir(path.c_str(), 0700), Step::workspace, "make a folder for the guest");
     if (owner) check(::chown(path.c_str(), *owner, *owner), Step::workspace, "give the guest its folder");
+}
+
+// Whether anybody may, by the mode of it and of the folders above.
+bool is_for_all_to_read(const fs::path& path) {
+    struct stat found {};
+    const auto has = [&](const fs::path& each, mode_t bits) {
+        return ::stat(each.c_str(), &found) == 0 && (found.st_mode & bits) == bits;
+    };
+    for (fs::path above = path.parent_path(); above != above.root_path(); above = above.parent_path())
+        if (!has(above, S_IXOTH)) return false;
+    return has(path, S_IROTH) && (!S_ISDIR(found.st_mode) || (found.st_mode & S_IXOTH) != 0);
+}
+
+// Rules let a guest through to what lies at its own path, and to no other.
+std::string refusal_of(const Share& share, bool is_another_user) {
+    std::error_code error;
+    if (!fs::equivalent(share.source, share.place, error))
+        return fmt::format("{} at another place ({}): that takes a mount; leave the cache out",
+                           printable(share.source.native()), printable(share.place.native()));
+    if (!is_another_user) return "";
+    if (share.writable)
+        return fmt::format(
+            "{} to write to: to root's guests, who are another user, it cannot be lent without mounts; "
+            "run Heddle as an ordinary user, or leave it out",
+            printable(share.source.native()));
+    if (!is_for_all_to_read(share.source))
+        return fmt::format(
+            "{} to read: root's guests are another user, and its mode or that of a folder above lets "
+            "only some read it; let all, run Heddle as an ordinary user, or leave it out",
+            printable(share.source.native()));
+    return "";
 }
 
 LandlockRules system_rules(NetworkMode network) {
@@ -49,12 +86,13 @@ LandlockRules system_rules(NetworkMode network) {
 
 // The host's own folder for who may read it; a copy for who may write it, or is another user than its owner.
 std::string make_workspace(const KeeperPlan& plan, std::optional<uid_t> owner) {
-    if (plan.policy.mode == WorkspaceMode::ro && !owner) return plan.policy.workspace.native();
+    const Policy& policy = plan.opening.policy;
+    if (policy.mode == WorkspaceMode::ro && !owner) return policy.workspace.native();
     const std::string path = plan.folder + "/work";
     make_folder(path, owner);
     const Fd copy(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!copy) throw SetupError(Step::workspace, "open the copy of the workspace", errno);
-    copy_workspace(plan.workspace, copy, owner, plan.policy.limits);
+    copy_workspace(plan.workspace, copy, owner, policy.limits);
     return path;
 }
 
@@ -64,7 +102,7 @@ Enforcement held_by(const KeeperPlan& plan) {
     Enforcement held;
     held.tier = Tier::c;
     for (const Layer layer : {files, processes, ipc, devices, syscalls, tasks, cpu}) held[layer] = Holder::kernel;
-    if (plan.policy.network != NetworkMode::host) held[network] = Holder::kernel;
+    if (plan.opening.policy.network != NetworkMode::host) held[network] = Holder::kernel;
     // As another user than all others, a guest owns nothing outside whose mode it could change. Landlock has no say.
     if (plan.has_range) held[modes] = Holder::kernel;
     held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
@@ -75,18 +113,27 @@ Enforcement held_by(const KeeperPlan& plan) {
 
 }  // namespace
 
-std::string refusal_in_confinement(const Policy& policy) {
+std::string refusal_in_confinement(const Opening& opening, bool is_another_user) {
+    const Policy& policy = opening.policy;
     if (policy.mode == WorkspaceMode::direct)
         return "a workspace that is written directly: its protected paths cannot be held without mounts; use the mode "
                "cow or ro";
     if (policy.network == NetworkMode::proxy)
         return "the network mode proxy: nothing leads to the proxy without a network namespace; use off or host";
+    if (!opening.covers.empty())
+        return fmt::format(
+            "{} hidden: nothing can be laid over it without mounts; leave it out of fs.hide, or run "
+            "where there are namespaces",
+            printable(opening.covers.front().place.native()));
+    for (const Share& share : opening.shares)
+        if (std::string why = refusal_of(share, is_another_user); !why.empty()) return why;
     return "";
 }
 
 Shelter build_confinement(const KeeperPlan& plan) {
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of the guest's orphans");
     const auto owner = plan.has_range ? std::optional<uid_t>(plan.guest_uid) : std::nullopt;
+    const Policy& policy = plan.opening.policy;
     Shelter shelter;
     shelter.home = plan.folder + "/home";
     shelter.temporary = plan.folder + "/tmp";
@@ -94,9 +141,14 @@ Shelter build_confinement(const KeeperPlan& plan) {
     shelter.workspace = make_workspace(plan, owner);
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
 
-    LandlockRules rules = system_rules(plan.policy.network);
+    LandlockRules rules = system_rules(policy.network);
     rules.writable = {shelter.home, shelter.temporary};
-    (plan.policy.mode == WorkspaceMode::ro ? rules.readable : rules.writable).push_back(shelter.workspace);
+    for (const Share& share : plan.opening.shares) {
+        shelter.kept.push_back(find_source(share));
+        const std::string path = fmt::format("/proc/self/fd/{}", shelter.kept.back().get());
+        (share.writable ? rules.writable : rules.readable).push_back(path);
+    }
+    (policy.mode == WorkspaceMode::ro ? rules.readable : rules.writable).push_back(shelter.workspace);
     shelter.rules = std::move(rules);
     shelter.uid = plan.guest_uid;
     shelter.gid = plan.guest_gid;

@@ -8,8 +8,9 @@
 
 namespace heddle::sandbox {
 
-// Why this policy cannot be kept without namespaces, or "": said before anything is made.
-std::string refusal_in_confinement(const Policy& policy);
+// Why this opening cannot be meant without namespaces, or "": said before anything is made. Root's guests are another
+// user, to whom nothing of the host can be lent without mounts.
+std::string refusal_in_confinement(const Opening& opening, bool is_another_user);
 
 // In the keeper, an ordinary process: makes the guest's folder with its home, its /tmp and its copy of the workspace,
 // and the rules that each command will put on. Throws SetupError.

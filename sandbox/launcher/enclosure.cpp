@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -41,46 +42,52 @@ void send_listeners(const Fd& control) {
 }
 
 // The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
-void enter_landlock(const Policy& policy) {
+void enter_landlock(const Opening& opening) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
     LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
-    if (policy.mode != WorkspaceMode::ro) rules.writable.push_back(policy.workspace.native());
+    if (opening.policy.mode != WorkspaceMode::ro) rules.writable.push_back(opening.policy.workspace.native());
+    for (const Share& share : opening.shares)
+        if (share.writable) rules.writable.push_back(share.place.native());
     apply_landlock(rules);
 }
 
 // Each of these stands once build_enclosure() has come so far.
 Enforcement held_by(const KeeperPlan& plan) {
+    const Policy& policy = plan.opening.policy;
     using enum Layer;
     Enforcement held;
     held.tier = Tier::a;
     for (const Layer layer : {files, processes, ipc, devices, syscalls, view, modes, tasks, cpu})
         held[layer] = Holder::kernel;
-    if (plan.policy.network != NetworkMode::host) held[network] = Holder::kernel;
+    if (policy.network != NetworkMode::host) held[network] = Holder::kernel;
     held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
     held[output] = Holder::supervised;
-    // The host's own folder is bounded file by file, and what is written there is there.
-    const bool is_apart = plan.policy.mode != WorkspaceMode::direct;
-    held[disk] = is_apart ? Holder::kernel : Holder::none;
-    held[protected_paths] = is_apart ? Holder::supervised : Holder::none;  // by who commits
+    // What is the host's own is bounded file by file, and what is written there is there.
+    const bool is_direct = policy.mode == WorkspaceMode::direct;
+    const bool is_bounded = !is_direct && std::ranges::none_of(plan.opening.shares, &Share::writable);
+    held[disk] = is_bounded ? Holder::kernel : Holder::none;
+    held[protected_paths] = !is_direct ? Holder::supervised : Holder::none;  // by who commits
     return held;
 }
 
 }  // namespace
 
-Shelter build_enclosure(const KeeperPlan& plan, const Fd& tree) {
+Shelter build_enclosure(const KeeperPlan& plan, const std::vector<Fd>& trees) {
+    const Policy& policy = plan.opening.policy;
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
-    if (plan.policy.network != NetworkMode::host) raise_loopback();
-    if (plan.policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    View view = build_view({plan.policy, plan.etc, plan.workspace, tree, plan.guest_uid, plan.guest_gid});
-    enter_landlock(plan.policy);
+    if (policy.network != NetworkMode::host) raise_loopback();
+    if (policy.network == NetworkMode::proxy) send_listeners(plan.control);
+    View view = build_view({plan.opening, plan.etc, plan.workspace, trees, plan.guest_uid, plan.guest_gid});
+    enter_landlock(plan.opening);
     Shelter shelter;
-    shelter.workspace = plan.policy.workspace.native();
+    shelter.workspace = policy.workspace.native();
     shelter.home = guest_home;
     shelter.temporary = "/tmp";
     shelter.uid = plan.guest_uid;
     shelter.gid = plan.guest_gid;
     shelter.change_user = plan.has_range;
     shelter.filter = &plan.filter;
+    shelter.bounds_disk = true;
     shelter.held = held_by(plan);
     shelter.proc = std::move(view.proc);
     shelter.changes = std::move(view.changes);

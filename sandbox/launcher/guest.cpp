@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "sandbox/error.h"
 #include "sandbox/launcher/body.h"
@@ -18,6 +19,7 @@
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/shares.h"
 #include "sandbox/launcher/tree_end.h"
 #include "sandbox/text_file.h"
 #include "sandbox/wire.h"
@@ -42,15 +44,19 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
     struct stat folder {};
     check(::fstat(workspace.get(), &folder), Step::workspace, "look at the workspace");
     Fd tree = clone_tree(workspace.get(), "", workspace_flags(policy.mode));
-    map_owners(tree, identities.workspace_owner(folder.st_uid, folder.st_gid));
+    map_owners(tree, identities.workspace_owner(folder.st_uid, folder.st_gid), "the workspace");
     return tree;
 }
 
-void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& ground) {
-    Fd tree;
+void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& ground) {
+    Identities& identities = ground.identities;
+    std::vector<Fd> trees;
     if (guest.folder.path().empty()) {
-        ground.identities.write_maps(guest.keeper.pid);
-        if (ground.identities.has_range()) tree = open_workspace_as_root(workspace, policy, ground.identities);
+        identities.write_maps(guest.keeper.pid);
+        if (identities.has_range()) {
+            trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
+            for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+        }
     } else if (guest.cgroup.birthplace() >= 0) {  // a plain fork is born where its parent is
         const std::string pid = std::to_string(guest.keeper.pid);
         if (const int error = write_text_at(guest.cgroup.birthplace(), "cgroup.procs", pid))
@@ -61,12 +67,13 @@ void prepare(Guest& guest, const Policy& policy, const Fd& workspace, Ground& gr
     note.memory = guest.cgroup.keeper();
     const std::array fds = {guest.keeper.pidfd.get(), guest.cgroup.memory().get()};
     tell(guest.control, note, std::span(fds).first(guest.cgroup.memory() ? 2 : 1));
-    const std::array trees = {tree.get()};
-    send_message(guest.start.get(), "go", std::span(trees).first(tree ? 1 : 0));
+    for (const Fd& tree : trees) send_message(guest.start.get(), "tree", std::array{tree.get()});
+    send_message(guest.start.get(), "go");
 }
 
 // A weaker tier than the policy's is never given; nor does a weaker one leave out what a policy asks for.
-Tier tier_for(const Policy& policy, Ground& ground) {
+Tier tier_for(const Opening& opening, Ground& ground) {
+    const Policy& policy = opening.policy;
     const std::optional<Tier> found = ground.tier();
     const Tier tier = found.value_or(Tier::c);
     if (!found || tier < policy.tier)
@@ -75,7 +82,7 @@ Tier tier_for(const Policy& policy, Ground& ground) {
                          ground.why_weaker + (found ? "; or let the policy say tier = \"C\", which is there" : ""));
     if (tier == Tier::a) return tier;
     ground.identities.demand_other_than_root();
-    const std::string refused = refusal_in_confinement(policy);
+    const std::string refused = refusal_in_confinement(opening, ground.identities.has_range());
     if (!refused.empty()) throw SetupError(Step::tier, "give the guest, in tier C", refused);
     return tier;
 }
@@ -86,8 +93,9 @@ Clone start_keeper(const Policy& policy, Tier tier, const Cgroup& cgroup) {
 }
 
 Guest start(Descriptors& given, Ground& ground) {
-    const Policy policy = decode_opening(read_body(given.body)).policy;
-    const Tier tier = tier_for(policy, ground);
+    const Opening opening = decode_opening(read_body(given.body));
+    const Policy& policy = opening.policy;
+    const Tier tier = tier_for(opening, ground);
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
@@ -97,13 +105,13 @@ Guest start(Descriptors& given, Ground& ground) {
     const Identities& who = ground.identities;
     guest.keeper = start_keeper(policy, tier, guest.cgroup);
     if (guest.keeper.pid == 0)
-        keep({policy, ground.etc, filter, guest.cgroup, std::move(given.control), std::move(theirs),
+        keep({opening, ground.etc, filter, guest.cgroup, std::move(given.control), std::move(theirs),
               std::move(given.workspace), tier, who.has_range(), who.uid_inside(tier), who.gid_inside(tier),
               guest.folder.path()});
     if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);
     guest.control = std::move(given.control);
     try {
-        prepare(guest, policy, given.workspace, ground);
+        prepare(guest, opening, given.workspace, ground);
     } catch (...) {
         kill_and_reap(guest.keeper);
         ground.lone_keepers.erase(guest.keeper.pid);
@@ -127,6 +135,13 @@ std::optional<Guest> start_guest(Message request, Ground& ground) {
         }
         return std::nullopt;
     }
+}
+
+void refuse_guest(const CutMessage& request) {
+    if (request.fds.empty()) return;
+    const Fd& control = request.fds[0];
+    tell_failure(control, SetupError(Step::request, "take the descriptors of a request", EMFILE).what());
+    tell(control, Note{});
 }
 
 void finish(Guest guest, Ground& ground) {

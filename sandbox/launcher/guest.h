@@ -47,6 +47,9 @@ struct Guest {
 // Starts the guest that a request asks for. If that fails, the requester is told and there is no guest.
 std::optional<Guest> start_guest(Message request, Ground& ground);
 
+// Tells a requester whose message arrived cut, by the first of its descriptors, that there will be no guest.
+void refuse_guest(const CutMessage& request);
+
 // To be called once its keeper has ended: reaps it, ends what it left, removes its folder and cgroup, tells the
 // supervisor.
 void finish(Guest guest, Ground& ground);

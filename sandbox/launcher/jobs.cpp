@@ -69,12 +69,15 @@ void Jobs::launch(const Message& order) {
     } else if (order.fds.size() != 5) {
         throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     }
+    auto [door, door_of_command] = make_socket_pair();
+    Fd notes_of_calls(check(::fcntl(notes.get(), F_DUPFD_CLOEXEC, 3), Step::command, "share a command's notes"));
+    const std::uint64_t tasks_refused = limits_.tasks_refused();
     const pid_t pid = check(::fork(), Step::command, "fork the command");
     if (pid == 0) {
         try {
             const bool has_terminal = bool(terminal.inner);
             const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
-            become_command({wanted.command, limits_, shelter_, end(2), end(3), end(4)});
+            become_command({wanted.command, policy_.limits, shelter_, end(2), end(3), end(4), door_of_command});
         } catch (const std::exception& error) {
             tell_failure(notes, error.what());
         }
@@ -85,7 +88,14 @@ void Jobs::launch(const Message& order) {
         note.kind = Note::Kind::terminal;
         tell(notes, note, std::array{terminal.outer.get()});
     }
-    jobs_.push_back({pid, Fd(), wanted.is_last, false});
+    if (!wanted.is_last) {
+        Note note;
+        note.kind = Note::Kind::begun;
+        note.process = pid;
+        tell(notes, note);
+    }
+    calls_.add(std::move(door), std::move(notes_of_calls));
+    jobs_.push_back({pid, Fd(), wanted.is_last, false, tasks_refused});
 }
 
 void Jobs::start(Message order) {
@@ -111,6 +121,7 @@ void Jobs::reap() {
             note.kind = Note::Kind::finished;
             note.wait_status = status;
             note.cpu = cpu_of(usage);
+            limits_.add_to(note, job->tasks_refused);
             tell(job->notes, note);
             is_over_ = is_over_ || job->is_last;
             jobs_.erase(job);
@@ -121,6 +132,7 @@ void Jobs::reap() {
 
 void Jobs::watch(std::vector<pollfd>& fds) const {
     for (const Job& job : jobs_) fds.push_back({job.is_killed ? -1 : job.notes.get(), POLLIN, 0});
+    calls_.watch(fds);
 }
 
 void Jobs::obey(const pollfd* fds) {
@@ -129,6 +141,7 @@ void Jobs::obey(const pollfd* fds) {
         job.is_killed = true;  // a word or the end of file: both mean this
         kill_session(job.pid);
     }
+    calls_.obey(fds);
 }
 
 }  // namespace heddle::sandbox

@@ -8,14 +8,18 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/call_watch.h"
+#include "sandbox/launcher/met_limits.h"
 #include "sandbox/launcher/shelter.h"
-#include "sandbox/limits.h"
+#include "sandbox/policy.h"
 
 namespace heddle::sandbox {
 
 class Jobs {
  public:
-    Jobs(const Limits& limits, const Shelter& shelter) : limits_(limits), shelter_(shelter) {}
+    // `task_events` is of the guest's cgroup.
+    Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter)
+        : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter) {}
 
     // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
@@ -24,7 +28,8 @@ class Jobs {
     // Collects whatever has ended, orphans too, and tells the commands' supervisors.
     void reap();
 
-    // One entry a job; then, with what poll() said, kills those whose supervisor wants it or has gone.
+    // Entries of the jobs, and of the calls that are refused to them; then, with what poll() said, kills those whose
+    // supervisor wants it or has gone, and answers the calls.
     void watch(std::vector<pollfd>& fds) const;
     void obey(const pollfd* fds);
 
@@ -36,11 +41,14 @@ class Jobs {
         Fd notes;
         bool is_last = false;
         bool is_killed = false;
+        std::uint64_t tasks_refused = 0;  // when it began
     };
     void launch(const Message& order);
 
-    const Limits& limits_;
+    const Policy& policy_;
     const Shelter& shelter_;
+    MetLimits limits_;
+    CallWatch calls_;
     std::list<Job> jobs_;
     bool is_over_ = false;
 };

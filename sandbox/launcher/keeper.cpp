@@ -1,6 +1,7 @@
 // sandbox/launcher/keeper.cpp: The steps of the setup inside the guest's namespaces, then orders, one poll() for all.
 #include "sandbox/launcher/keeper.h"
 
+#include <fcntl.h>
 #include <fmt/core.h>
 #include <linux/close_range.h>
 #include <poll.h>
@@ -29,15 +30,26 @@ namespace heddle::sandbox {
 namespace {
 
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
-void close_all_but(std::array<int, 3> kept) {
+void close_all_but(std::array<int, 4> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned next = 0;
     for (const int fd : kept) {
+        if (fd < 0) continue;
         const auto at = static_cast<unsigned>(fd);
         if (at > next) ::close_range(next, at - 1, 0);
         next = at + 1;
     }
     ::close_range(next, ~0u, 0);
+}
+
+// The numbers of the standard streams, which a command lays its own over: nothing that it still needs may have them.
+std::array<Fd, 3> occupy_standard_numbers() {
+    std::array<Fd, 3> places;
+    for (Fd& place : places) {
+        place = Fd(::open("/", O_PATH | O_CLOEXEC));
+        check(place.get(), Step::command, "keep the numbers of the standard streams");
+    }
+    return places;
 }
 
 // Dies with the launcher. A change of user undoes this, so it is said again after it.
@@ -61,7 +73,7 @@ Fd watch_children() {
 // Until the supervisor closes the socket, the launcher has gone, or a command has ended that was to be the last.
 void serve(const KeeperPlan& plan, const Shelter& shelter) {
     const Fd children = watch_children();
-    Jobs jobs(plan.policy.limits, shelter);
+    Jobs jobs(plan.opening.policy, plan.cgroup.task_events(), shelter);
     while (!jobs.is_over()) {
         std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}, {plan.start.get(), 0, 0}};
         jobs.watch(fds);
@@ -102,21 +114,29 @@ void demand(const Policy& policy, const Enforcement& held) {
                          cure(*word));
 }
 
+// The launcher's mounts, if it makes them, up to its word to go on.
+std::vector<Fd> await_start(const Fd& start) {
+    std::vector<Fd> trees;
+    for (;;) {
+        auto message = receive_message(start.get());
+        if (!message) ::_exit(1);
+        if (message->fds.empty()) return trees;
+        trees.push_back(std::move(message->fds[0]));
+    }
+}
+
 void set_up_and_serve(const KeeperPlan& plan) {
     const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
-    const auto go = receive_message(plan.start.get());
-    if (!go) ::_exit(1);
-    const Fd none;
+    const std::vector<Fd> trees = await_start(plan.start);
     if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter =
-        is_first ? build_enclosure(plan, go->fds.empty() ? none : go->fds[0]) : build_confinement(plan);
-    demand(plan.policy, shelter.held);
+    const Shelter shelter = is_first ? build_enclosure(plan, trees) : build_confinement(plan);
+    demand(plan.opening.policy, shelter.held);
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
     note.enforcement = shelter.held;
@@ -131,7 +151,8 @@ void set_up_and_serve(const KeeperPlan& plan) {
 void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
-        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get()});
+        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.cgroup.task_events().get()});
+        const auto standard = occupy_standard_numbers();
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());

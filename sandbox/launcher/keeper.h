@@ -12,12 +12,12 @@
 namespace heddle::sandbox {
 
 struct KeeperPlan {
-    Policy policy;
+    Opening opening;
     const EtcFiles& etc;
     const SeccompFilter& filter;
     const Cgroup& cgroup;
     Fd control;  // to the supervisor: orders come, notes go; when it closes, the guest ends
-    Fd start;    // from the launcher: the word to go on, with the workspace's mount
+    Fd start;    // from the launcher: the mounts of the workspace and the shares, then the word to go on
     Fd workspace;
     Tier tier;
     bool has_range;                 // of ids: it is root, and the guest another user

@@ -63,17 +63,43 @@ class Launcher {
             if (fds[1].revents != 0) return;
             look_after_guests(fds);
             if (fds[0].revents == 0) continue;
-            auto request = receive_message(requests_.get());
-            if (!request) return;
-            if (request->bytes == "probe") {
-                send_message(requests_.get(), try_layers(ground_));
-                continue;
-            }
-            if (auto guest = start_guest(std::move(*request), ground_)) guests_.push_back(std::move(*guest));
+            reserve_.reset();
+            const bool goes_on = serve_request();
+            reserve_ = make_reserve();
+            if (!goes_on) return;
         }
     }
 
+    // So that their cgroups can be removed; one that hangs in the kernel is left to the next launcher.
+    void end_guests() {
+        constexpr int patience_ms = 5'000;
+        for (Guest& guest : guests_) kill(guest);
+        for (Guest& guest : guests_) {
+            pollfd ended{guest.keeper.pidfd.get(), POLLIN, 0};
+            if (::poll(&ended, 1, patience_ms) == 1) finish(std::move(guest), ground_);
+        }
+        guests_.clear();
+    }
+
  private:
+    // A descriptor that is free when a request comes, for the one by which its sender is told.
+    static Fd make_reserve() { return Fd(::open("/", O_PATH | O_CLOEXEC)); }
+
+    // False once nobody is left to ask.
+    bool serve_request() {
+        try {
+            auto request = receive_message(requests_.get());
+            if (!request) return false;
+            if (request->bytes == "probe")
+                send_message(requests_.get(), try_layers(ground_));
+            else if (auto guest = start_guest(std::move(*request), ground_))
+                guests_.push_back(std::move(*guest));
+        } catch (const CutMessage& request) {
+            refuse_guest(request);
+        }
+        return true;
+    }
+
     void look_after_guests(const std::vector<pollfd>& fds) {
         std::size_t at = 2;
         for (auto guest = guests_.begin(); guest != guests_.end(); at += 2) {
@@ -90,6 +116,7 @@ class Launcher {
     Fd requests_;
     Ground& ground_;
     Fd parent_;
+    Fd reserve_ = make_reserve();
     std::list<Guest> guests_;  // their keepers die with this process
 };
 
@@ -111,7 +138,9 @@ int main() {
         Ground ground;
         send_message(requests.get(), encode(Note{}));
         ground.tier();  // while the caller goes on; a failure is told with the guest that wants it
-        Launcher(std::move(requests), ground).run();
+        Launcher launcher(std::move(requests), ground);
+        launcher.run();
+        launcher.end_guests();
     } catch (const SetupError& error) {
         Note refusal;
         refusal.kind = Note::Kind::failed;

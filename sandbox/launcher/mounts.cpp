@@ -58,12 +58,12 @@ void mount_new(const char* type, const std::string& path, unsigned flags, const 
         throw SetupError(step_of(path), std::string("mount a new ") + type + " at " + path, errno);
 }
 
-void map_owners(const Fd& tree, const Fd& ids) {
+void map_owners(const Fd& tree, const Fd& ids, const std::string& what) {
     mount_attr wanted{};
     wanted.attr_set = MOUNT_ATTR_IDMAP;
     wanted.userns_fd = static_cast<std::uint64_t>(ids.get());
     if (::mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) != 0)
-        throw SetupError(Step::idmapped_mount, "map the owners of the workspace", errno);
+        throw SetupError(Step::idmapped_mount, "map the owners of " + what, errno);
 }
 
 void become_root() {

@@ -27,8 +27,8 @@ void restrict_mount(const std::string& path, unsigned flags);
 // A new file system of `type`. Throws SetupError.
 void mount_new(const char* type, const std::string& path, unsigned flags, const std::string& options);
 
-// Renumbers owners on a cloned tree as the user namespace `ids` says. Throws SetupError.
-void map_owners(const Fd& tree, const Fd& ids);
+// Renumbers owners on a cloned tree, which `what` names, as the user namespace `ids` says. Throws SetupError.
+void map_owners(const Fd& tree, const Fd& ids, const std::string& what);
 
 // Makes the working folder, a mount, the root, and lets go of the old one. Throws SetupError.
 void become_root();

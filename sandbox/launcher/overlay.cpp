@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "sandbox/launcher/mounts.h"
+#include "sandbox/launcher/places.h"
 #include "sandbox/launcher/setup_error.h"
 
 namespace heddle::sandbox {
@@ -28,8 +29,8 @@ void remove_scaffold(const char* path) {
 
 }  // namespace
 
-Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes, std::uint64_t files) {
-    for (const char* folder : {"layers", "layers/lower", "layers/upper"}) make_folder(folder);
+Fd attach_overlay(const Fd& lower, const Fd& place, std::uint64_t bytes, std::uint64_t files) {
+    for (const char* folder : {"layers", "layers/lower", "layers/upper", "layers/merged"}) make_folder(folder);
     attach(lower, "layers/lower");
     mount_new("tmpfs", "layers/upper", no_suid | no_devices,
               fmt::format("mode=0755,size={},nr_inodes={}", bytes, files));
@@ -45,10 +46,14 @@ Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes
     check(::chmod("layers/upper/changes", root.st_mode & 07777), Step::workspace, "give the workspace its mode");
     // In a user namespace the overlay keeps its notes as user.overlay.*; it renames no folder and copies data with
     // names.
-    mount_new("overlay", place, no_suid | no_devices,
+    mount_new("overlay", "layers/merged", no_suid | no_devices,
               "lowerdir=layers/lower,upperdir=layers/upper/changes,workdir=layers/upper/work,userxattr");
     Fd changes(::open("layers/upper/changes", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!changes) throw SetupError(Step::workspace, "open the workspace's changes", errno);
+    const Fd merged(::open_tree(AT_FDCWD, "layers/merged", OPEN_TREE_CLOEXEC));
+    check(merged.get(), Step::workspace, "take hold of the workspace's layers");
+    attach_at(merged, place, "the workspace");
+    check(::rmdir("layers/merged"), Step::workspace, "remove a folder of the workspace's layers");
     remove_scaffold("layers/upper");
     remove_scaffold("layers/lower");
     check(::rmdir("layers"), Step::workspace, "remove a folder of the workspace's layers");

@@ -2,15 +2,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "sandbox/fd.h"
 
 namespace heddle::sandbox {
 
-// Mounts both at `place`, relative to the working folder, which is the new root. What is written lies in a tmpfs of
-// `bytes` and `files`. Returns the folder in which it lies: the overlay's upper one, with its whiteouts. Throws
+// Mounts both at `place`, an empty folder in the working folder, which is the new root. What is written lies in a tmpfs
+// of `bytes` and `files`. Returns the folder in which it lies: the overlay's upper one, with its whiteouts. Throws
 // SetupError.
-Fd attach_overlay(const Fd& lower, const std::string& place, std::uint64_t bytes, std::uint64_t files);
+Fd attach_overlay(const Fd& lower, const Fd& place, std::uint64_t bytes, std::uint64_t files);
 
 }  // namespace heddle::sandbox

@@ -1,18 +1,30 @@
-// sandbox/launcher/places.h: What of the host a guest may see: one list for the view and for the rules without one.
+// sandbox/launcher/places.h: Where things of the host are laid in a new root, however its links run.
 #pragma once
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "sandbox/fd.h"
 
 namespace heddle::sandbox {
 
-// The few parts of /etc that programs need and that hold no secret.
-inline constexpr const char* etc_files[] = {
-    "ld.so.cache",     "ld.so.conf", "localtime",  "timezone", "services",    "protocols",
-    "debian_version",  "os-release", "mime.types", "magic",    "shells",      "inputrc",
-    "ssl/openssl.cnf", "ethertypes", "rpc",        "networks", "locale.alias"};
-inline constexpr const char* etc_folders[] = {"alternatives", "ssl/certs", "fonts", "perl"};
+// Who gets the folders that are made on the way below the guest's home.
+struct HomeOwner {
+    uid_t uid;
+    gid_t gid;
+};
 
-// Beside /usr; links into it on most machines.
-inline constexpr const char* system_links[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
+// Opens what is at `path` (absolute, as the guest will name it) in the working folder, which is the new root, and makes
+// it and the folders above where they are not there: an empty folder, or a file. Links are followed as the guest would:
+// none leads out of the new root. Throws SetupError.
+Fd make_place(const std::string& path, bool is_folder, HomeOwner owner);
 
-inline constexpr const char* devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+// Opens what is there at `path` below `base`, which was made as a place: from there on through no link at all. Throws
+// SetupError.
+Fd find_place(const std::string& base, const std::string& path);
+
+// Puts a cloned tree at a place. Throws SetupError.
+void attach_at(const Fd& tree, const Fd& place, const std::string& path);
 
 }  // namespace heddle::sandbox

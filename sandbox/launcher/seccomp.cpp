@@ -2,6 +2,10 @@
 //
 // Arguments that the kernel takes as int are compared under a mask of 32 bits: libseccomp compares 64, and a caller may
 // set the upper ones at will. What a program can do without gets ENOSYS, so that it falls back; the rest gets EPERM.
+//
+// Some refusals are told (blocked_calls): the kernel hands the call to the guest's PID 1, which answers with the errno
+// that stands here in the low bits. It never lets a call go on. A listener of a guest's own could: on a filter put on
+// later it takes precedence for what both hand up. So a guest gets none.
 #include "sandbox/launcher/seccomp.h"
 
 #include <fcntl.h>
@@ -23,7 +27,8 @@
 #include <iterator>
 #include <memory>
 
-#include "sandbox/fd.h"
+#include "sandbox/launcher/blocked_calls.h"
+#include "sandbox/launcher/new_calls.h"
 #include "sandbox/launcher/setup_error.h"
 
 namespace heddle::sandbox {
@@ -32,8 +37,9 @@ namespace {
 
 constexpr std::uint64_t int_mask = 0xffff'ffff, families_end = 64;
 
-// Newer than the libraries of Debian 12; the numbers are the same on every architecture.
-constexpr int call_quotactl_fd = 443, call_memfd_secret = 447, call_fchmodat2 = 452, call_open_tree_attr = 467;
+// Stands in the errno of a rule until the program is compiled: the library has one notice for all, and a notice that
+// keeps its errno can be made a plain refusal again.
+constexpr std::uint32_t told_mark = 0x800;
 
 // The newest call that this list has judged: file_setattr, of Linux 6.17. Raise it only with a look at what is new.
 constexpr std::uint32_t call_newest = 469;
@@ -49,6 +55,10 @@ constexpr std::uint64_t namespace_flags[] = {0x00020000 /* mount */,
 // What unshare may part: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. The rest is namespaces, of today or to come.
 constexpr std::uint64_t unshare_allowed = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
 
+bool answers(const sock_filter& instruction, std::uint32_t action) {
+    return instruction.code == (BPF_RET | BPF_K) && (instruction.k & SECCOMP_RET_ACTION_FULL) == action;
+}
+
 class Rules {
  public:
     Rules() : context_(::seccomp_init(SCMP_ACT_ALLOW)) {
@@ -59,10 +69,10 @@ class Rules {
     }
 
     void deny(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
-        if (call == __NR_SCMP_ERROR) return;
-        const int result = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(static_cast<std::uint16_t>(error)),
-                                                    call, static_cast<unsigned>(when.size()), when.begin());
-        if (result != -EDOM) demand(result);  // this architecture has no such call
+        refuse(call, static_cast<std::uint32_t>(error) | (is_told(call) ? told_mark : 0), when);
+    }
+    void deny_silently(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
+        refuse(call, static_cast<std::uint32_t>(error), when);
     }
     void deny_all(std::initializer_list<int> calls, int error) {
         for (const int call : calls) deny(call, error);
@@ -76,6 +86,10 @@ class Rules {
         SeccompFilter filter(static_cast<std::size_t>(size) / sizeof(sock_filter));
         if (::pread(file.get(), filter.data(), static_cast<std::size_t>(size), 0) != size || filter.empty())
             throw SetupError(Step::seccomp, "read the filter back", EIO);
+        for (sock_filter& instruction : filter) {
+            if (answers(instruction, SECCOMP_RET_ERRNO) && (instruction.k & told_mark) != 0)
+                instruction.k = SECCOMP_RET_USER_NOTIF | (instruction.k & SECCOMP_RET_DATA & ~told_mark);
+        }
         // The library cannot compare numbers, so this is put before its program. A kernel newer than the list answers
         // as an older one would; the same holds for x32, whose numbers are larger still, and for negative ones.
         const sock_filter newer_calls[] = {
@@ -88,6 +102,12 @@ class Rules {
     }
 
  private:
+    void refuse(int call, std::uint32_t answer, std::initializer_list<scmp_arg_cmp> when) {
+        if (call == __NR_SCMP_ERROR) return;
+        const int result = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(answer), call,
+                                                    static_cast<unsigned>(when.size()), when.begin());
+        if (result != -EDOM) demand(result);  // this architecture has no such call
+    }
     static void demand(int result) {
         if (result < 0) throw SetupError(Step::seccomp, "build the seccomp filter", -result);
     }
@@ -197,6 +217,8 @@ void deny_arguments(Rules& rules) {
     // Whoever on the host opens a file under a lease waits for its holder, up to 45 seconds.
     for (const std::uint64_t command : {fcntl_set_lease, fcntl_set_delegation})
         rules.deny(SCMP_SYS(fcntl), EPERM, {equals_int(1, command)});
+    rules.deny(SCMP_SYS(seccomp), EINVAL,
+               {equals_int(0, SECCOMP_SET_MODE_FILTER), has_bits(1, SECCOMP_FILTER_FLAG_NEW_LISTENER)});
     // The host's reserve of huge pages counts as nobody's memory; to a program an empty one looks like this.
     rules.deny(SCMP_SYS(mmap), ENOMEM, {has_bits(3, MAP_HUGETLB)});
     rules.deny(SCMP_SYS(memfd_create), ENOMEM, {has_bits(1, MFD_HUGETLB)});
@@ -208,11 +230,12 @@ void deny_the_hosts(Rules& rules, bool has_network) {
     constexpr int fcntl_set_owner = 8, fcntl_set_owner_ex = 15;
     constexpr std::uint64_t ioctl_set_owner = 0x8901, ioctl_set_group = 0x8902, io_priority_of_user = 3;
     // A socket with a name of its own can reach any that has one: Docker's, the user's session. A pair needs no name;
-    // but one of datagrams can be sent to a name all the same.
+    // but one of datagrams can be sent to a name all the same. Programs ask for sockets as a matter of course (whoever
+    // looks up a user does), so these refusals are not told.
     if (has_network)
-        rules.deny(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, AF_UNIX)});
+        rules.deny_silently(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, AF_UNIX)});
     else
-        rules.deny(SCMP_SYS(socket), EAFNOSUPPORT);
+        rules.deny_silently(SCMP_SYS(socket), EAFNOSUPPORT);
     for (std::uint64_t type = 0; type <= type_mask; ++type)
         if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
             rules.deny(SCMP_SYS(socketpair), EPERM, {equals_int(0, AF_UNIX), {1, SCMP_CMP_MASKED_EQ, type_mask, type}});
@@ -264,10 +287,30 @@ SeccompFilter compile_lone_seccomp(bool has_network) {
     return rules.compile();
 }
 
-void apply_seccomp(const SeccompFilter& filter) {
-    sock_fprog program{static_cast<unsigned short>(filter.size()), const_cast<sock_filter*>(filter.data())};
-    check(::prctl(PR_SET_SECCOMP, 2 /* SECCOMP_MODE_FILTER */, &program, 0, 0), Step::seccomp,
-          "put on the seccomp filter");
+SeccompFilter without_notices(SeccompFilter filter) {
+    for (sock_filter& instruction : filter)
+        if (answers(instruction, SECCOMP_RET_USER_NOTIF))
+            instruction.k = SECCOMP_RET_ERRNO | (instruction.k & SECCOMP_RET_DATA);
+    return filter;
+}
+
+Fd apply_seccomp(const SeccompFilter& filter) {
+    const auto put_on = [](const SeccompFilter& program, unsigned flags) {
+        const sock_fprog given{static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
+        return static_cast<int>(::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &given));
+    };
+    seccomp_notif_sizes sizes{};
+    const bool knows_notices = ::syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 &&
+                               sizes.seccomp_notif <= sizeof(seccomp_notif) &&
+                               sizes.seccomp_notif_resp <= sizeof(seccomp_notif_resp);
+    if (knows_notices) {
+        const int listener = put_on(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER);
+        if (listener >= 0) return Fd(listener);
+        // A container that listens to its own calls leaves no room for another listener.
+        if (errno != EBUSY) throw SetupError(Step::seccomp, "put on the seccomp filter", errno);
+    }
+    check(put_on(without_notices(filter), 0), Step::seccomp, "put on the seccomp filter");
+    return {};
 }
 
 }  // namespace heddle::sandbox

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sandbox/enforcement.h"
 #include "sandbox/fd.h"
@@ -21,9 +22,11 @@ struct Shelter {
     const SeccompFilter* filter = nullptr;
     std::optional<LandlockRules> rules = {};  // each command puts them on; none: the keeper has, for all
     bool counts_user = false;  // RLIMIT_NPROC counts all that the user runs on this machine, not the guest's alone
+    bool bounds_disk = false;  // in sum: what is written to `temporary`, and to a workspace that is kept apart
     bool ends_alone = false;   // no PID 1 takes the commands along: they ask the kernel to be killed with the keeper
     Enforcement held = {};
 
+    std::vector<Fd> kept = {};  // what the rules name by descriptor
     // For who watches the guest: a /proc that shows it, and a copied-on-write workspace's changes.
     Fd proc = {}, changes = {};
 };

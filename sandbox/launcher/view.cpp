@@ -13,9 +13,10 @@
 #include <vector>
 
 #include "sandbox/launcher/mounts.h"
-#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/places.h"
+#include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/shares.h"
 #include "sandbox/text_file.h"
 #include "sandbox/workspace.h"
 
@@ -89,17 +90,6 @@ std::vector<Source> open_sources() {
     return sources;
 }
 
-Fd open_workspace_tree(const ViewPlan& plan) {
-    Fd tree = clone_tree(AT_FDCWD, plan.policy.workspace.native(), workspace_flags(plan.policy.mode));
-    struct stat expected {
-    }, found{};
-    if (::fstat(plan.workspace.get(), &expected) != 0 || ::fstat(tree.get(), &found) != 0)
-        throw SetupError(Step::workspace, "look at the workspace", errno);
-    if (expected.st_dev != found.st_dev || expected.st_ino != found.st_ino)
-        throw SetupError(Step::workspace, "mount the workspace: it was replaced meanwhile", ESTALE);
-    return tree;
-}
-
 // Who answers for names: nobody, the proxy, or whom the host asks.
 std::string resolver_of(NetworkMode network) {
     switch (network) {
@@ -123,7 +113,7 @@ void make_etc(const ViewPlan& plan, const std::string& resolver) {
     write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
     write_file("etc/hostname", "heddle\n");
     write_file("etc/resolv.conf", resolver);
-    const char* hosts = plan.policy.network == NetworkMode::off ? "files" : "files dns";
+    const char* hosts = plan.opening.policy.network == NetworkMode::off ? "files" : "files dns";
     write_file("etc/nsswitch.conf",
                fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n", hosts));
 }
@@ -156,7 +146,7 @@ void make_dev() {
 // One file system of memory, so that one size bounds /tmp, the home folder and /dev/shm together.
 void make_scratch(const ViewPlan& plan) {
     constexpr std::uint64_t bytes_a_file = 4096;
-    const std::uint64_t bytes = plan.policy.limits.tmp_bytes;
+    const std::uint64_t bytes = plan.opening.policy.limits.tmp_bytes;
     make_folder("scratch");
     mount_new("tmpfs", "scratch", no_suid | no_devices,
               fmt::format("mode=0755,size={},nr_inodes={}", bytes, std::max<std::uint64_t>(bytes / bytes_a_file, 64)));
@@ -174,12 +164,13 @@ void make_scratch(const ViewPlan& plan) {
 }
 
 // These knobs belong to the guest's namespaces alone. An older kernel has only one pid_max and refuses; then the
-// limit on processes is held by the rlimit and, where there is one, by the cgroup.
+// limit on processes is held by the rlimit and, where there is one, by the cgroup. What a guest takes of inotify is
+// charged to its user on the host, too, who has 128 instances there by default: a guest leaves him most of them.
 void set_knobs(const Limits& limits) {
     constexpr int reserved_pids = 300;  // numbers that the kernel does not give out a second time
     const std::pair<const char*, int> knobs[] = {{"kernel/pid_max", limits.processes + reserved_pids + 1},
                                                  {"user/max_user_namespaces", 0},
-                                                 {"user/max_inotify_instances", 128},
+                                                 {"user/max_inotify_instances", 48},
                                                  {"user/max_inotify_watches", 65536}};
     for (const auto& [name, value] : knobs)
         write_text_at(AT_FDCWD, std::string("proc/sys/") + name, std::to_string(value));
@@ -216,8 +207,9 @@ View build_view(const ViewPlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
     const std::vector<Source> sources = open_sources();
-    const std::string resolver = resolver_of(plan.policy.network);
-    const Fd own_tree = plan.workspace_tree ? Fd() : open_workspace_tree(plan);
+    const std::string resolver = resolver_of(plan.opening.policy.network);
+    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(plan.opening, plan.workspace) : std::vector<Fd>();
+    const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
 
     mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
     check(::chdir(base), Step::mounts, "enter the new root");
@@ -228,16 +220,11 @@ View build_view(const ViewPlan& plan) {
     attach_sources(sources);
     make_dev();
     make_scratch(plan);
-    const std::string place = plan.policy.workspace.native().substr(1);
-    make_folders(place);
-    const Fd& tree = plan.workspace_tree ? plan.workspace_tree : own_tree;
+    const HomeOwner owner{plan.guest_uid, plan.guest_gid};
     View view;
-    if (plan.policy.mode == WorkspaceMode::cow) {
-        view.changes = attach_overlay(tree, place, plan.policy.limits.disk_bytes, plan.policy.limits.disk_files);
-    } else {
-        attach(tree, place);
-    }
-    view.proc = make_proc(plan.policy.limits);
+    view.changes = attach_trees(plan.opening, trees, owner);
+    lay_covers(plan.opening);
+    view.proc = make_proc(plan.opening.policy.limits);
     become_root();
     restrict_mount("/", read_only | no_suid | no_devices);
     return view;

@@ -3,9 +3,10 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "sandbox/fd.h"
-#include "sandbox/policy.h"
+#include "sandbox/wire.h"
 
 namespace heddle::sandbox {
 
@@ -14,10 +15,10 @@ using EtcFiles = std::map<std::string, std::string>;  // path below /etc, conten
 EtcFiles read_etc_files();
 
 struct ViewPlan {
-    const Policy& policy;
+    const Opening& opening;
     const EtcFiles& etc;
     const Fd& workspace;            // O_PATH, as the policy's owner opened it
-    const Fd& workspace_tree;       // its mount, made by root outside; none: made here, by its path
+    const std::vector<Fd>& trees;   // the mounts of the workspace and the shares, made by root outside; none: made here
     unsigned guest_uid, guest_gid;  // inside
 };
 

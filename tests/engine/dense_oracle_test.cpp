@@ -44,6 +44,7 @@ EngineOptions engine_options(const Checkpoint& checkpoint, const std::string& ba
     made.threads = 2;
     made.chunk_tokens = 48;
     made.cache_tokens_max = 512;
+    made.activations = Activations::f32;
     if (options.top_k > 0) made.top_k = options.top_k;
     made.cache_rows = options.latents == Rounding::none   ? CacheRows::f32
                       : options.latents == Rounding::bf16 ? CacheRows::bf16

@@ -54,7 +54,7 @@ WeightSource source_of(const std::vector<float>& values, std::int64_t rows) {
 void on_each(const std::function<void(Ops&)>& check) {
     for (const char* name : {"reference", "cpu"}) {
         INFO(name);
-        const auto ops = make_backend(name, 2, true, CacheRows::f32);
+        const auto ops = make_backend(name, 2, {true, CacheRows::f32, Activations::f32});
         check(*ops);
     }
 }

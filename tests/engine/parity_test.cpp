@@ -38,6 +38,7 @@ void check_against_record(const std::string& backend, IndexerPrecision indexer, 
     options.threads = 2;
     options.chunk_tokens = 48;
     options.indexer = indexer;
+    options.activations = Activations::f32;
     options.cache_rows = CacheRows::f32;  // as transformers keeps them
     const auto engine = Engine::load(options);
     Timeline timeline = engine->open();

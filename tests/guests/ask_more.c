@@ -5,7 +5,9 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/quota.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -27,6 +29,7 @@ static void report(const char* name, long result) {
 }
 
 #define ASK(name, ...) report(name, syscall(__VA_ARGS__))
+#define HIGH(value) ((unsigned long)(value) | 1UL << 33)  // the kernel reads the lower 32 bits of an int
 
 static void report_open(const char* name, const char* path) {
     const int file = open(path, O_WRONLY | O_APPEND);
@@ -114,6 +117,11 @@ static void ask_for_the_rest(void) {
     ASK("quotactl", SYS_quotactl, QCMD(Q_GETFMT, USRQUOTA), "/dev/sda", 0, 0);
     ASK("delete_module", SYS_delete_module, "none-such", 0);
     ASK("set_mm", SYS_prctl, PR_SET_MM, PR_SET_MM_BRK, 1, 0, 0);
+    // Of two listeners the later one would be asked, and may let a call go on.
+    struct sock_filter hand_up = {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW};
+    struct sock_fprog program = {1, &hand_up};
+    ASK("own_listener", SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+    ASK("own_listener_high", SYS_seccomp, SECCOMP_SET_MODE_FILTER, HIGH(SECCOMP_FILTER_FLAG_NEW_LISTENER), &program);
     ASK("ptracer_any", SYS_ptrace, 16, 1, 0, 0);
     report_open("exe_of_init", "/proc/1/exe");
     report_open("exe_of_self", "/proc/self/exe");

@@ -224,7 +224,8 @@ def run_transformers(model, ids, quantised):
 def run_heddle(heddle, folder, ids, *flags):
     (folder / "ids.json").write_text(json.dumps(ids))
     outputs = [folder / "logits.npy", folder / "selected.npy"]
-    command = [heddle, "model", "eval", "--model", folder, "--cache-rows", "f32", "--ids", folder / "ids.json",
+    command = [heddle, "model", "eval", "--model", folder, "--cache-rows", "f32", "--activations", "f32",
+               "--ids", folder / "ids.json",
                "--logits", outputs[0], "--selected", outputs[1], *flags]
     subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
     return [np.load(file) for file in outputs]

@@ -111,17 +111,80 @@ TEST_CASE("sandbox probe: prints an AppArmor profile for the launcher that would
     CHECK(has(house.out(), "heddle-launcher\" flags=(unconfined) {\n  userns,\n}"));
 }
 
+TEST_CASE("sandbox run: the limit that was met is named in one line and one word, and the status stays") {
+    if (no_sandbox_here()) return;
+    House house;
+    house.write_policy("version = 1\n[fs]\nworkspace = \"cow\"\n[limits]\ndisk_mb = 4\n");
+    const std::string fill = "head -c 9M /dev/zero >f 2>/dev/null; exit 9";
+    CHECK(house.bash({}, fill) == 9);
+    CHECK(has(house.err(), "heddle: The command exited with status 9 after it had met its limit of disk: 4 MiB"));
+    CHECK(house.decide("discard") == 0);
+    CHECK(house.bash({"--json"}, fill) == 9);
+    CHECK(has(house.out(), "\"end\": \"disk\""));
+    CHECK(house.decide("discard") == 0);
+    CHECK(house.bash({"--mode", "direct", "--json", "--output-max", "1000"}, "yes") == 137);
+    CHECK(has(house.out(), "\"end\": \"output\""));
+}
+
 TEST_CASE("sandbox run: words that do not go together are said to be, in one line") {
     House house;
     CHECK(house.bash({"--commit"}, "true") == 2);
-    CHECK(has(house.err(), "--commit is for --mode cow"));
+    CHECK(has(house.err(), "--commit is for --mode cow or copy"));
     CHECK(house.bash({"--tty", "--json"}, "true") == 2);
-    CHECK(house.bash({"--mode", "copy"}, "true") == 2);
+    CHECK(house.bash({"--mode", "cop"}, "true") == 2);
     CHECK(house.bash({"--net", "all"}, "true") == 2);
     CHECK(house.bash({"--allow", "http://a.example/"}, "true") == 3);
     if (no_sandbox_here()) return;
     CHECK(house.bash({"--tty"}, "true") == 3);
     CHECK(has(house.err(), "standard input is no terminal"));
+}
+
+TEST_CASE("sandbox run: what a policy says of files holds: read, hidden, protected, cached") {
+    if (no_sandbox_here()) return;
+    House house;
+    const TempFolder outside;
+    std::ofstream(outside.path() / "file") << "outside\n";
+    house.write(".env", "canary\n");
+    house.write_policy("version = 1\n[fs]\nworkspace = \"cow\"\nread = [\"" + outside.path().native() +
+                       "\"]\nhide = [\"**/.env\", \"never\"]\nprotect = [\"default\", \"kept\"]\ncaches = "
+                       "[\"pip\"]\n");
+    CHECK(house.bash({"--commit"}, "cat " + (outside.path() / "file").native() +
+                                       " .env; echo x >$PIP_CACHE_DIR/w; echo x >kept; echo x >other; echo y >.env") ==
+          1);
+    CHECK(house.out() == "outside\n");
+    CHECK(has(house.err(), "fs.hide: nothing here is met by never"));
+    CHECK(has(house.err(), ".env is hidden by policy, not missing"));
+    CHECK(has(house.err(), "! kept (protected: by the policy)"));
+    CHECK(house.read("kept") == "old\n");
+    CHECK(house.read("other") == "x\n");
+    CHECK(house.read(".env") == "canary\n");
+    CHECK(house.bash({"--mode", "ro"}, "cat $PIP_CACHE_DIR/w") == 0);
+    CHECK(house.out() == "x\n");
+}
+
+TEST_CASE("sandbox run: what a policy leaves out of fs.write is not written, and what cannot be is refused in words") {
+    if (no_sandbox_here()) return;
+    House house;
+    house.write_policy("version = 1\n[fs]\nworkspace = \"direct\"\nwrite = [\"$TMP\"]\n");
+    CHECK(house.bash({}, "echo x >kept") != 0);
+    CHECK(house.read("kept") == "old\n");
+    house.write_policy("version = 1\n[fs]\nwrite = [\"$WORKSPACE\"]\n");
+    CHECK(house.bash({}, "true") == 3);
+    CHECK(has(house.err(), "list $TMP"));
+    house.write_policy("version = 1\n[fs]\nread = [\"/nowhere\"]\n");
+    CHECK(house.bash({}, "true") == 3);
+    CHECK(has(house.err(), "let a guest read '/nowhere': No such file or directory"));
+}
+
+TEST_CASE("sandbox run: with copy the folder stays as it is until commit") {
+    if (no_sandbox_here()) return;
+    House house;
+    CHECK(house.bash({"--mode", "copy"}, "echo new >kept; echo x >added") == 0);
+    CHECK(house.read("kept") == "old\n");
+    CHECK(house.decide("diff") == 0);
+    CHECK(house.out() == "A added\nM kept\n");
+    CHECK(house.decide("commit") == 0);
+    CHECK(house.read("kept") == "new\n");
 }
 
 TEST_CASE("sandbox explain: says what a command may, and runs nothing") {

@@ -75,10 +75,13 @@ TEST_CASE("bpf_evaluator: what the kernel would not load, and what nobody expect
     const std::vector<sock_filter> kills = {{answer, 0, 0, SECCOMP_RET_KILL_PROCESS}};
     CHECK(evaluate(kills, call) == SECCOMP_RET_KILL_PROCESS);
     CHECK_THROWS(errno_of(kills, call));
+    CHECK_THROWS(
+        errno_of(std::vector<sock_filter>{{answer, 0, 0, SECCOMP_RET_USER_NOTIF}}, call));  // with which errno?
+    CHECK_THROWS(errno_of(std::vector<sock_filter>{{answer, 0, 0, SECCOMP_RET_TRACE | EPERM}}, call));
 }
 
 TEST_CASE("bpf_evaluator: the kernel answers the same for the filter itself") {
-    const auto filter = heddle::sandbox::compile_seccomp();
+    const auto filter = heddle::sandbox::without_notices(heddle::sandbox::compile_seccomp());
     // Calls that change nothing, whatever becomes of them; one that is let through fails with another errno or none.
     const std::vector<seccomp_data> calls = {
         call_of(SYS_getpid),
@@ -95,7 +98,7 @@ TEST_CASE("bpf_evaluator: the kernel answers the same for the filter itself") {
     REQUIRE(child >= 0);
     if (child == 0) {
         if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(100);
-        heddle::sandbox::apply_seccomp(filter);
+        static_cast<void>(heddle::sandbox::apply_seccomp(filter));
         for (std::size_t i = 0; i < calls.size(); ++i) {
             const auto* a = calls[i].args;
             const long result = ::syscall(calls[i].nr, a[0], a[1], a[2], a[3], a[4], a[5]);
@@ -111,4 +114,20 @@ TEST_CASE("bpf_evaluator: the kernel answers the same for the filter itself") {
     REQUIRE(::waitpid(child, &status, 0) == child);
     CHECK(WIFEXITED(status));
     CHECK(WEXITSTATUS(status) == 0);  // else the place of the call in the list
+}
+
+TEST_CASE("bpf_evaluator: a call that is handed to a listener that has gone does not hang") {
+    const auto filter = heddle::sandbox::compile_seccomp();
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) ::_exit(100);
+        const bool is_listened_to = bool(heddle::sandbox::apply_seccomp(filter));  // and no longer
+        const long result = ::syscall(SYS_keyctl, 99);
+        ::_exit(result == -1 && errno == (is_listened_to ? ENOSYS : EPERM) ? 0 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 0);
 }

@@ -100,28 +100,104 @@ except OSError as error: print(error.strerror)
           "File too large\nTrue\nFile too large\n");
 }
 
-TEST_CASE("limits: a flood of output is read to its end, kept at both ends, and counted") {
+TEST_CASE("limits: the time of many processes counts in sum, in a session too and there without its other commands") {
     if (no_sandbox_here()) return;
     Workspace workspace;
-    workspace.policy.limits.output_bytes = 1000;
+    workspace.policy.limits.cpu = 1s;
+    workspace.policy.limits.wall = 30s;
+    // Each process by itself stays below the limit.
+    constexpr const char* script =
+        "for i in $(seq 40); do timeout -s KILL 0.2 bash -c 'while :; do :; done' & wait; done; echo lived";
+    const auto alone = workspace.bash(script);
+    CHECK(alone.outcome.kind == Kind::cpu_exceeded);
+    CHECK(alone.outcome.exit_status() == 124);
+    CHECK(alone.outcome.detail == "1000 ms in sum");
+    CHECK(alone.usage.cpu >= 900ms);
+    CHECK(alone.out.text().empty());
+
+    heddle::sandbox::Session session = shared_sandbox().open(workspace.policy);
+    REQUIRE(exited(session.run(bash("setsid timeout -s KILL 9 bash -c 'while :; do :; done' & true"))));
+    CHECK(session.run(bash("for i in 1 2 3 4; do (while :; do :; done) & done; wait")).outcome.kind ==
+          Kind::cpu_exceeded);
+    CHECK(exited(session.run(bash("sleep 2"))));  // by now the one in the background has used more
+}
+
+TEST_CASE("limits: a long output is read to its end, kept at both ends, and counted") {
+    if (no_sandbox_here()) return;
+    Workspace workspace;
+    workspace.policy.limits.output_bytes = 100'000;
     const auto result =
-        workspace.bash("echo first; head -c 50000000 /dev/zero | tr '\\0' a; echo; echo last; echo e >&2");
+        workspace.bash("echo first; head -c 5000000 /dev/zero | tr '\\0' a; echo; echo last; echo e >&2");
     REQUIRE(exited(result));
-    CHECK(result.out.total_bytes == 50000012);
-    CHECK(result.out.head.size() + result.out.tail.size() == 1000);
+    CHECK(result.out.total_bytes == 5000012);
+    CHECK(result.out.head.size() + result.out.tail.size() == 100'000);
     CHECK(result.out.text().rfind("first\n", 0) == 0);
-    CHECK(result.out.text().find("[... 49999012 bytes dropped ...]") != std::string::npos);
+    CHECK(result.out.text().find("[... 4900012 bytes dropped ...]") != std::string::npos);
     CHECK(result.out.tail.substr(result.out.tail.size() - 6) == "\nlast\n");
     CHECK(result.err.text() == "e\n");
 }
 
-TEST_CASE("limits: an endless line ends at the deadline with its start kept") {
+TEST_CASE("limits: a flood of output ends its command with the start kept, and says so") {
     if (no_sandbox_here()) return;
     Workspace workspace;
-    workspace.policy.limits.wall = 300ms;
-    const auto result = workspace.bash("tr '\\0' a < /dev/zero");
-    CHECK(result.outcome.kind == Kind::timed_out);
-    CHECK(result.out.total_bytes > result.out.head.size());
+    workspace.policy.limits.output_bytes = 10'000;
+    heddle::sandbox::Session session = shared_sandbox().open(workspace.policy);
+    for (const char* script : {"echo first; yes", "tr '\\0' a < /dev/zero >&2", "trap '' PIPE TERM; yes; sleep 99"}) {
+        INFO(std::string(script));
+        for (const auto& result : {workspace.bash(script), session.run(bash(script))}) {
+            CHECK(result.outcome.kind == Kind::output_exceeded);
+            CHECK(result.outcome.exit_status() == 137);
+            CHECK(result.outcome.detail == "16 MiB on one stream");
+            CHECK(std::max(result.out.head.size(), result.err.head.size()) == 5000);
+        }
+    }
+    CHECK(exited(session.run(bash("true"))));
+}
+
+TEST_CASE("limits: a command that fails at the limit of processes keeps its status and is told which limit") {
+    if (no_sandbox_here()) return;
+    Workspace workspace;
+    workspace.add_guest("bomb");
+    workspace.policy.limits.processes = 60;
+    heddle::sandbox::Session session = shared_sandbox().open(workspace.policy);
+    const char* script = "./bomb processes >/dev/null; sleep 0.1; exit 7";
+    for (const auto& result : {workspace.bash(script), session.run(bash(script))}) {
+        REQUIRE(exited(result, 7));
+        CHECK(result.outcome.met == heddle::sandbox::Limit::tasks);
+        CHECK(result.outcome.detail == "60");
+    }
+    CHECK(workspace.bash("./bomb processes >/dev/null; exit 0").outcome.met == heddle::sandbox::Limit::none);
+    CHECK(workspace.bash("exit 7").outcome.met == heddle::sandbox::Limit::none);
+}
+
+TEST_CASE("limits: a command that fails on a full disk or at the size of a file is told which limit") {
+    if (no_sandbox_here()) return;
+    Workspace workspace;
+    workspace.policy.mode = heddle::sandbox::WorkspaceMode::cow;
+    workspace.policy.limits.disk_bytes = workspace.policy.limits.tmp_bytes = 8u << 20;
+    workspace.policy.limits.disk_files = 500;
+    workspace.policy.limits.file_bytes = 6u << 20;
+    const struct {
+        const char* script;
+        const char* detail;
+    } cases[] = {
+        {"head -c 5M /dev/zero >f; head -c 5M /dev/zero >g", "8 MiB or 500 files in the workspace"},
+        {"for i in $(seq 600); do : >f$i || exit; done", "8 MiB or 500 files in the workspace"},
+        {"head -c 5M /dev/zero >/tmp/f; head -c 5M /dev/zero >~/f", "8 MiB in /tmp, the home folder and /dev/shm"},
+        {"exec head -c 7M /dev/zero >f", "6 MiB a file"},
+        {"head -c 7M /dev/zero >f; exit $?", "6 MiB a file"},
+    };
+    for (const auto& one : cases) {
+        INFO(std::string(one.script));
+        const auto outcome = workspace.bash(one.script).outcome;
+        CHECK(!outcome.succeeded());
+        CHECK(outcome.met == heddle::sandbox::Limit::disk);
+        CHECK(outcome.detail == one.detail);
+        CHECK(std::string(heddle::sandbox::end_of(outcome)) == "disk");
+    }
+    const auto room = workspace.bash("head -c 5M /dev/zero >f; exit 3");
+    CHECK(exited(room, 3));
+    CHECK(room.outcome.met == heddle::sandbox::Limit::none);
 }
 
 TEST_CASE("limits: open files are few, and many zombies are reaped") {

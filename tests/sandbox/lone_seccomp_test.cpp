@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "sandbox/launcher/blocked_calls.h"
 #include "sandbox/launcher/seccomp.h"
 #include "tests/support/bpf_evaluator.h"
 
@@ -16,17 +17,22 @@
 
 using namespace heddle::sandbox;
 using heddle::test::errno_of;
+using heddle::test::is_handed_up;
 
 namespace {
 
 constexpr std::uint64_t upper = 1ull << 33;  // what the kernel drops of an int
 
-int ask(const SeccompFilter& filter, int number, std::initializer_list<std::uint64_t> arguments) {
+seccomp_data call_of(int number, std::initializer_list<std::uint64_t> arguments) {
     seccomp_data call{};
     call.nr = number;
     call.arch = AUDIT_ARCH_X86_64;
     std::copy(arguments.begin(), arguments.end(), call.args);
-    return errno_of(filter, call);
+    return call;
+}
+
+int ask(const SeccompFilter& filter, int number, std::initializer_list<std::uint64_t> arguments) {
+    return errno_of(filter, call_of(number, arguments));
 }
 
 }  // namespace
@@ -88,6 +94,33 @@ TEST_CASE("lone seccomp: queues, fifos, and what would touch other processes of 
     CHECK(ask(lone, SYS_mknod, {0, S_IFIFO | 0600 | upper}) == EPERM);
     CHECK(ask(lone, SYS_mknodat, {0, 0, S_IFIFO | 0600}) == EPERM);
     CHECK(ask(lone, SYS_mknod, {0, S_IFREG | 0600}) == 0);
+}
+
+TEST_CASE("lone seccomp: what is told is told as in namespaces, and no socket that nobody answers for") {
+    const SeccompFilter ordinary = compile_seccomp();
+    for (const bool has_network : {false, true}) {
+        const SeccompFilter lone = compile_lone_seccomp(has_network), quiet = without_notices(lone);
+        for (int number = 0; number < 600; ++number) {
+            for (const std::uint64_t argument : {std::uint64_t{0}, std::uint64_t{1}, upper - 1, ~std::uint64_t{0}}) {
+                INFO(number, " ", argument);
+                const seccomp_data call = call_of(number, {argument, argument, argument, argument});
+                CHECK(errno_of(lone, call) == errno_of(quiet, call));
+                CHECK_FALSE(is_handed_up(quiet, call));
+                if (is_handed_up(lone, call)) CHECK(errno_of(lone, call) == errno_of_told(call));
+                if (number != SYS_socket && errno_of(ordinary, call) != 0)
+                    CHECK(is_handed_up(lone, call) == is_handed_up(ordinary, call));
+            }
+        }
+        for (std::uint64_t family = 0; family < 64; ++family) {
+            for (const int type : {int{SOCK_STREAM}, int{SOCK_RAW}}) {
+                INFO(family, " ", type);
+                const seccomp_data call = call_of(SYS_socket, {family, static_cast<std::uint64_t>(type), 0});
+                const bool is_told = has_network && family != AF_UNIX && errno_of(lone, call) != 0;
+                CHECK(is_handed_up(lone, call) == is_told);
+                if (is_told) CHECK(errno_of(lone, call) == errno_of_told(call));
+            }
+        }
+    }
 }
 
 #endif

@@ -1,7 +1,6 @@
 // tests/sandbox/sandbox_test.cpp: The face: arguments, input, output, several at a time, and how it fails.
 #include "sandbox/sandbox.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -13,50 +12,13 @@
 #include <thread>
 
 #include "tests/support/child.h"
+#include "tests/support/host_state.h"
 #include "tests/support/sandbox_house.h"
 
 using namespace heddle::test;
 using namespace heddle::sandbox;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-namespace {
-
-std::string mounts_of_host() {
-    std::ifstream in("/proc/self/mountinfo");
-    return {std::istreambuf_iterator<char>(in), {}};
-}
-
-int open_descriptors() {
-    return static_cast<int>(std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator{}));
-}
-
-// The children of the process `parent`, by a look at all processes.
-std::vector<pid_t> children_of(pid_t parent) {
-    std::vector<pid_t> found;
-    for (const auto& entry : fs::directory_iterator("/proc")) {
-        if (entry.path().filename().native().find_first_not_of("0123456789") != std::string::npos) continue;
-        std::ifstream in(entry.path() / "stat");
-        std::string text(std::istreambuf_iterator<char>(in), {});
-        const auto end = text.rfind(')');
-        if (end == std::string::npos) continue;
-        std::istringstream fields(text.substr(end + 1));
-        std::string state;
-        pid_t of = 0;
-        if (fields >> state >> of && of == parent && state != "Z") found.push_back(std::stoi(entry.path().filename()));
-    }
-    return found;
-}
-
-bool gone_soon(pid_t process) {
-    for (int i = 0; i < 500; ++i) {
-        if (::kill(process, 0) != 0) return true;
-        std::this_thread::sleep_for(10ms);
-    }
-    return false;
-}
-
-}  // namespace
 
 TEST_CASE("sandbox: arguments reach the program byte for byte, read by no shell") {
     if (no_sandbox_here()) return;
@@ -142,23 +104,6 @@ TEST_CASE("sandbox: threads run guests side by side, each with its own outcome")
     }
     for (int i = 0; i < 12; ++i) CHECK(statuses[static_cast<std::size_t>(i)] == i);
 }
-
-namespace {
-
-// Groups of other processes come and go meanwhile, and end a walk; it then begins anew.
-bool has_cgroup_named(const std::string& prefix) {
-    constexpr auto options =
-        fs::directory_options::skip_permission_denied | fs::directory_options::follow_directory_symlink;
-    for (;;) {
-        std::error_code error;
-        fs::recursive_directory_iterator entry("/sys/fs/cgroup", options, error);
-        for (; !error && entry != fs::recursive_directory_iterator(); entry.increment(error))
-            if (entry->path().filename().native().rfind(prefix, 0) == 0) return true;
-        if (!error || !fs::exists("/sys/fs/cgroup")) return false;
-    }
-}
-
-}  // namespace
 
 TEST_CASE("sandbox: many calls leave no descriptor, mount, process or cgroup behind") {
     if (no_sandbox_here()) return;

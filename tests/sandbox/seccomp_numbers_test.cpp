@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/launcher/blocked_calls.h"
 #include "sandbox/launcher/seccomp.h"
 #include "tests/support/bpf_evaluator.h"
 
@@ -100,23 +101,37 @@ const std::map<int, std::pair<const char*, int>> denied = {
 
 // Denied for some arguments; a test below says which.
 const std::map<int, const char*> by_argument = {
-    {2, "open"},      {9, "mmap"},        {16, "ioctl"},         {41, "socket"},    {53, "socketpair"},
-    {56, "clone"},    {72, "fcntl"},      {85, "creat"},         {90, "chmod"},     {91, "fchmod"},
-    {133, "mknod"},   {157, "prctl"},     {257, "openat"},       {259, "mknodat"},  {268, "fchmodat"},
-    {272, "unshare"}, {302, "prlimit64"}, {319, "memfd_create"}, {452, "fchmodat2"}};
+    {2, "open"},      {9, "mmap"},        {16, "ioctl"},    {41, "socket"},        {53, "socketpair"},
+    {56, "clone"},    {72, "fcntl"},      {85, "creat"},    {90, "chmod"},         {91, "fchmod"},
+    {133, "mknod"},   {157, "prctl"},     {257, "openat"},  {259, "mknodat"},      {268, "fchmodat"},
+    {272, "unshare"}, {302, "prlimit64"}, {317, "seccomp"}, {319, "memfd_create"}, {452, "fchmodat2"}};
 
 struct Arguments {
     std::uint64_t a[6] = {};
 };
 
-// errno of the filter for one call, 0 if the kernel goes on with it.
+// The refused calls that are told; of all of them every refusal is, except of those by another ABI.
+const std::set<int> told = {41,  56,  101, 103, 154, 155, 159, 161, 163, 164, 165, 166, 167, 168, 169, 170, 171,
+                            172, 173, 175, 176, 179, 227, 246, 248, 249, 250, 272, 298, 300, 304, 305, 308, 310,
+                            311, 313, 320, 321, 323, 428, 429, 430, 431, 432, 433, 438, 442, 443, 467};
+
+// errno of the filter for one call, 0 if the kernel goes on with it. That it is told, or not, and that the guest's PID
+// 1 answers so if it is, holds for each call that is asked.
 int asked(int number, const Arguments& arguments = {}, std::uint32_t arch = AUDIT_ARCH_X86_64) {
     static const auto filter = heddle::sandbox::compile_seccomp();
+    static const auto quiet = heddle::sandbox::without_notices(filter);
     seccomp_data call{};
     call.nr = number;
     call.arch = arch;
     std::copy(std::begin(arguments.a), std::end(arguments.a), call.args);
-    return heddle::test::errno_of(filter, call);
+    const int error = heddle::test::errno_of(filter, call);
+    const bool is_told = heddle::test::is_handed_up(filter, call);
+    if (is_told != (error != 0 && arch == AUDIT_ARCH_X86_64 && told.contains(number)))
+        FAIL_CHECK(number, is_told ? " is told" : " is not told");
+    if (is_told && heddle::sandbox::errno_of_told(call) != error) FAIL_CHECK(number, " is answered with another errno");
+    if (heddle::test::is_handed_up(quiet, call) || heddle::test::errno_of(quiet, call) != error)
+        FAIL_CHECK(number, " is refused otherwise where there is no listener");
+    return error;
 }
 
 std::vector<Arguments> samples() {
@@ -300,4 +315,35 @@ TEST_CASE("seccomp_numbers: the huge pages that the host keeps in reserve are no
     }
     CHECK(asked(SYS_mmap, {{0, 4096, 3, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE}}) == 0);
     CHECK(asked(SYS_mmap, {{0, 4096, 3, any}}) == ENOMEM);
+}
+
+TEST_CASE("seccomp_numbers: a guest may filter its own calls, but has no listener for them") {
+    constexpr std::uint64_t new_listener = 8;
+    for (std::uint64_t operation = 0; operation < 8; ++operation) {
+        for (std::uint64_t flags = 0; flags < 64; ++flags) {
+            for (const std::uint64_t upper : upper_bits) {
+                const int expected = operation == 1 && (flags & new_listener) != 0 ? EINVAL : 0;
+                if (asked(SYS_seccomp, {{operation | upper, flags | upper}}) != expected)
+                    FAIL_CHECK(operation, " ", flags, " ", upper);
+            }
+        }
+    }
+}
+
+TEST_CASE("seccomp_numbers: what is told is named as in the table of the denied, with any name of a program") {
+    using heddle::sandbox::line_of_told;
+    for (int number = -1; number < numbers_end; ++number) {
+        INFO(number);
+        CHECK(heddle::sandbox::is_told(number) == told.contains(number));
+        const std::string line = line_of_told(number, "p\n\"");
+        const auto row = denied.find(number);
+        const auto by = by_argument.find(number);
+        if (!told.contains(number)) {
+            CHECK(line.empty());
+        } else {
+            const std::string name = row == denied.end() ? by->second : row->second.first;
+            CHECK(line.rfind("blocked " + name + "(2) by \"p\\x0a\"\": ", 0) == 0);
+        }
+    }
+    CHECK(line_of_told(165, "mount") == "blocked mount(2) by \"mount\": the sandbox gives no mounts");
 }

@@ -1,6 +1,5 @@
 // tests/sandbox/tier_test.cpp: Without namespaces: which tier a guest gets, what holds it there, and what is refused.
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -11,74 +10,13 @@
 #include <functional>
 #include <thread>
 
-#include "tests/support/child.h"
-#include "tests/support/refuse_namespaces.h"
+#include "tests/support/lone_place.h"
 #include "tests/support/sandbox_house.h"
 
 using namespace heddle::test;
 using namespace heddle::sandbox;
 using namespace std::chrono_literals;
 namespace fs = std::filesystem;
-
-namespace {
-
-constexpr unsigned ordinary_user = 12345;
-
-bool become_ordinary_user() {
-    return ::getuid() != 0 ||
-           (::setgroups(0, nullptr) == 0 && ::setgid(ordinary_user) == 0 && ::setuid(ordinary_user) == 0);
-}
-
-// A process of its own where namespaces are refused, with a launcher and a workspace that holds "file".
-class Place {
- public:
-    using Work = std::function<void(Sandbox&, const Policy&, const std::function<void(bool, const std::string&)>&)>;
-
-    explicit Place(const Work& work, bool as_ordinary_user = false,
-                   const std::function<bool()>& change = refuse_namespaces) {
-        std::ofstream(folder_.path() / "file") << "of the host\n";
-        fs::copy_file(fs::path(HEDDLE_BINARY_DIR) / "heddle-launcher", programs_.path() / "heddle-launcher");
-        for (const auto& path : {folder_.path(), programs_.path()}) REQUIRE(::chmod(path.c_str(), 0755) == 0);
-        if (as_ordinary_user && ::getuid() == 0)
-            for (const auto& path : {folder_.path(), folder_.path() / "file"})
-                REQUIRE(::chown(path.c_str(), ordinary_user, ordinary_user) == 0);
-        std::ofstream said(programs_.path() / "said");
-        Child child([&](Child::Report) {
-            if (as_ordinary_user && !become_ordinary_user()) ::_exit(5);
-            if (!change()) ::_exit(5);
-            Policy policy;
-            policy.workspace = folder_.path();
-            policy.mode = WorkspaceMode::cow;
-            policy.tier = Tier::c;
-            try {
-                Sandbox sandbox = Sandbox::start(programs_.path() / "heddle-launcher");
-                work(sandbox, policy, [&](bool holds, const std::string& why) {
-                    if (!holds) said << why << std::endl;
-                });
-            } catch (const std::exception& error) {
-                said << error.what() << std::endl;
-            }
-        });
-        CHECK(child.wait() == 0);
-        std::ifstream in(programs_.path() / "said");
-        const std::string text{std::istreambuf_iterator<char>(in), {}};
-        CHECK_MESSAGE(text.empty(), text);
-    }
-    const fs::path& path() const { return folder_.path(); }
-
- private:
-    TempFolder folder_, programs_;
-};
-
-Result run(Sandbox& sandbox, const Policy& policy, const std::string& script) {
-    return sandbox.run({{"bash", "-c", script}, "", {}, false}, policy);
-}
-
-std::string all_of(const Result& result) {
-    return describe(result.outcome) + "\n" + result.out.text() + result.err.text();
-}
-
-}  // namespace
 
 TEST_CASE("tier: with namespaces a guest is of tier A, and what holds it is told") {
     if (no_sandbox_here()) return;
@@ -98,6 +36,12 @@ TEST_CASE("tier: with namespaces a guest is of tier A, and what holds it is told
     CHECK((*other)[Layer::network] == Holder::none);
     CHECK((*other)[Layer::disk] == Holder::kernel);
     CHECK((*other)[Layer::protected_paths] == Holder::supervised);
+    const TempFolder outside;
+    workspace.policy.mode = WorkspaceMode::ro;
+    workspace.policy.write = {outside.path()};  // bounded by nobody
+    const auto lent = workspace.bash("true").enforcement;
+    REQUIRE(lent);
+    CHECK((*lent)[Layer::disk] == Holder::none);
 }
 
 TEST_CASE("tier: what a policy requires and nobody holds is refused before anything runs") {
@@ -117,7 +61,7 @@ TEST_CASE("tier: what a policy requires and nobody holds is refused before anyth
 
 TEST_CASE("tier: a policy that asks for more than rules alone gets nothing, with the cause and the cure") {
     if (no_rules_here()) return;
-    const Place place([](Sandbox& sandbox, Policy policy, const auto& check) {
+    const LonePlace place([](Sandbox& sandbox, Policy policy, const auto& check) {
         policy.tier = Tier::a;
         const Result result = run(sandbox, policy, "echo ran");
         const std::string text = all_of(result);
@@ -130,7 +74,7 @@ TEST_CASE("tier: a policy that asks for more than rules alone gets nothing, with
 
 TEST_CASE("tier: what cannot be held by rules alone is refused by name") {
     if (no_rules_here()) return;
-    const Place place([](Sandbox& sandbox, const Policy& policy, const auto& check) {
+    const LonePlace place([](Sandbox& sandbox, const Policy& policy, const auto& check) {
         const auto refused = [&](const Policy& wanted, const char* why) {
             const Result result = run(sandbox, wanted, "echo ran");
             const std::string text = all_of(result);
@@ -164,7 +108,7 @@ TEST_CASE("tier: rules alone hold a guest's files, network and neighbours, as ro
         REQUIRE(::chmod(outside.path().c_str(), 0777) == 0);
         REQUIRE(::chmod((outside.path() / "secret").c_str(), 0666) == 0);
         const std::string out = outside.path();
-        const Place place(
+        const LonePlace place(
             [&](Sandbox& sandbox, const Policy& policy, const auto& check) {
                 const Result works =
                     run(sandbox, policy,
@@ -222,7 +166,7 @@ TEST_CASE("tier: without PID 1 daemons end with their command, and with a keeper
     const std::string daemon =
         "(setsid sleep 999 & setsid bash -c 'trap \"\" TERM HUP; sleep 998 & sleep 997' & ) "
         ">/dev/null 2>&1; ";
-    const Place place([&](Sandbox& sandbox, const Policy& policy, const auto& check) {
+    const LonePlace place([&](Sandbox& sandbox, const Policy& policy, const auto& check) {
         Command command;
         command.argv = {"bash", "-c", daemon + "echo started"};
         command.environment = {{"MARKER", marker}};
@@ -249,7 +193,7 @@ TEST_CASE("tier: without PID 1 daemons end with their command, and with a keeper
 
 TEST_CASE("tier: a guest's folder is gone with it, and one of a killed launcher with the next start") {
     if (no_rules_here()) return;
-    const Place place([&](Sandbox& sandbox, const Policy& policy, const auto& check) {
+    const LonePlace place([&](Sandbox& sandbox, const Policy& policy, const auto& check) {
         const Result result = run(sandbox, policy, "mkdir -p a/b; chmod 0 a; touch ~/x; pwd");
         const fs::path work = result.out.text().substr(0, result.out.text().size() - 1);
         check(work.filename() == "work" && work.parent_path() != "/" && !fs::exists(work.parent_path()),
@@ -278,7 +222,7 @@ TEST_CASE("tier: a guest's folder is gone with it, and one of a killed launcher 
 
 TEST_CASE("tier: a guest on a copy sees the workspace as it is, also where one was to be kept ready") {
     if (no_rules_here()) return;
-    const Place place([](Sandbox& sandbox, const Policy& policy, const auto& check) {
+    const LonePlace place([](Sandbox& sandbox, const Policy& policy, const auto& check) {
         sandbox.keep_ready(policy);
         check(run(sandbox, policy, "cat file").out.text() == "of the host\n", "first");
         std::ofstream(policy.workspace / "file") << "changed\n";
@@ -292,7 +236,7 @@ TEST_CASE("tier: user namespaces without mounts, and a kernel without Landlock, 
     const auto no_mount = [] { return deny(SYS_mount, EPERM); };
     const auto no_landlock = [] { return deny(SYS_landlock_create_ruleset, ENOSYS) && refuse_namespaces(); };
     if (!no_sandbox_here()) {
-        const Place place(
+        const LonePlace place(
             [](Sandbox& sandbox, const Policy& policy, const auto& check) {
                 const Result result = run(sandbox, policy, "echo ran");
                 check(result.out.text() == "ran\n" && result.enforcement && result.enforcement->tier == Tier::c,
@@ -300,7 +244,7 @@ TEST_CASE("tier: user namespaces without mounts, and a kernel without Landlock, 
             },
             false, no_mount);
     }
-    const Place place(
+    const LonePlace place(
         [](Sandbox& sandbox, const Policy& policy, const auto& check) {
             const Result result = run(sandbox, policy, "echo ran");
             check(result.outcome.kind == Outcome::Kind::setup_failed && result.out.text().empty(), all_of(result));

@@ -20,6 +20,9 @@ Opening some_opening() {
     opening.policy.tier = Tier::c;
     opening.policy.require = {"fs", "memory.hard"};
     opening.policy.limits.wall = std::chrono::milliseconds(77);
+    opening.workspace_source = "/tmp/copy";
+    opening.shares = {{"/opt/a", "/opt/link", true, 7, 1ull << 60}, {"/opt/b", "/opt/b", false, 1, 2}};
+    opening.covers = {{"/tmp/a b\n/.env", Cover::Kind::empty_file}, {"/tmp/x", Cover::Kind::read_only}};
     return opening;
 }
 
@@ -45,6 +48,9 @@ TEST_CASE("wire: an opening comes out as it went in") {
     CHECK(out.policy.network == NetworkMode::proxy);
     CHECK(out.policy.tier == Tier::c);
     CHECK(out.policy.require == in.policy.require);
+    CHECK(out.workspace_source == in.workspace_source);
+    CHECK(out.shares == in.shares);
+    CHECK(out.covers == in.covers);
     CHECK(out.policy.limits.wall.count() == 77);
     CHECK(out.policy.limits.output_bytes == Limits{}.output_bytes);
 }
@@ -67,7 +73,9 @@ TEST_CASE("wire: a note comes out as it went in") {
     Note in;
     in.kind = Note::Kind::finished;
     in.memory = MemoryKeeper::cgroup2;
+    in.process = 77;
     in.wait_status = 0x0b00;
+    in.met = Limit::disk;
     in.cpu = std::chrono::microseconds(99);
     in.peak_bytes = 1 << 20;
     in.out_of_memory = true;
@@ -78,7 +86,9 @@ TEST_CASE("wire: a note comes out as it went in") {
     const Note out = decode_note(encode(in));
     CHECK(out.kind == in.kind);
     CHECK(out.memory == in.memory);
+    CHECK(out.process == in.process);
     CHECK(out.wait_status == in.wait_status);
+    CHECK(out.met == Limit::disk);
     CHECK(out.cpu == in.cpu);
     CHECK(out.peak_bytes == in.peak_bytes);
     CHECK(out.out_of_memory);
@@ -113,6 +123,26 @@ TEST_CASE("wire: zero bytes, relative workspaces, empty commands and numbers out
     opening.policy.limits.processes = -1;
     CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
     opening = some_opening();
-    opening.policy.mode = static_cast<WorkspaceMode>(3);
+    opening.policy.mode = static_cast<WorkspaceMode>(4);
     CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+    Note note;
+    note.met = static_cast<Limit>(3);
+    CHECK_THROWS_AS(decode_note(encode(note)), Error);
+}
+
+TEST_CASE("wire: places that are relative or climb, unknown covers, and more mounts than may be are refused") {
+    const auto is_refused = [](void (*spoil)(Opening&)) {
+        Opening opening = some_opening();
+        spoil(opening);
+        CHECK_THROWS_AS(decode_opening(encode(opening)), Error);
+    };
+    is_refused([](Opening& opening) { opening.workspace_source = "copy"; });
+    is_refused([](Opening& opening) { opening.policy.workspace = "/a/../b"; });
+    is_refused([](Opening& opening) { opening.shares[0].source = "opt"; });
+    is_refused([](Opening& opening) { opening.shares[1].place = "/opt/../etc"; });
+    is_refused([](Opening& opening) { opening.shares[1].place = std::string("/opt\0/x", 7); });
+    is_refused([](Opening& opening) { opening.covers[0].place = "../x"; });
+    is_refused([](Opening& opening) { opening.covers[0].kind = static_cast<Cover::Kind>(3); });
+    is_refused([](Opening& opening) { opening.shares.resize(shares_max + 1, opening.shares[0]); });
+    is_refused([](Opening& opening) { opening.covers.resize(covers_max + 1, opening.covers[0]); });
 }

@@ -55,13 +55,20 @@ inline std::uint32_t evaluate(std::span<const sock_filter> program, const seccom
     }
 }
 
-// 0: the kernel goes on with the call; else the errno of the refusal. Throws for an answer of another kind.
+// 0: the kernel goes on with the call; else the errno of the refusal, also of one that a listener gives. Throws for an
+// answer of another kind.
 inline int errno_of(std::span<const sock_filter> program, const seccomp_data& call) {
     const std::uint32_t answer = evaluate(program, call);
     if (answer == SECCOMP_RET_ALLOW) return 0;
-    if ((answer & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO || (answer & SECCOMP_RET_DATA) == 0)
+    const std::uint32_t action = answer & SECCOMP_RET_ACTION_FULL;
+    if ((action != SECCOMP_RET_ERRNO && action != SECCOMP_RET_USER_NOTIF) || (answer & SECCOMP_RET_DATA) == 0)
         throw std::runtime_error("the filter answers " + std::to_string(answer) + ", neither allow nor an errno");
     return static_cast<int>(answer & SECCOMP_RET_DATA);
+}
+
+// Whether the kernel hands the call to a listener.
+inline bool is_handed_up(std::span<const sock_filter> program, const seccomp_data& call) {
+    return (evaluate(program, call) & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_USER_NOTIF;
 }
 
 }  // namespace heddle::test

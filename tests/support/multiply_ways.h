@@ -27,6 +27,7 @@ inline std::vector<MultiplyWay> find_multiply_ways() {
     ways.push_back({"avx2", engine::avx2_kernels.multiply, false});
     if (engine::best_kernels().multiply == engine::multiply_avx512) {
         ways.push_back({"avx512", engine::multiply_avx512, true});
+        ways.push_back({"avx512 in floats", engine::multiply_floats_avx512, false});
     } else {
         MESSAGE("this processor has no AVX-512 with BF16 and VBMI: its kernels are tested over a stand-in only");
     }

@@ -11,6 +11,9 @@
 #include <simde/x86/avx512/max.h>
 #include <simde/x86/avx512/min.h>
 #include <simde/x86/avx512/shuffle.h>
+#include <simde/x86/avx512/test.h>
+#include <simde/x86/avx512/unpackhi.h>
+#include <simde/x86/avx512/unpacklo.h>
 
 // Which the library lacks.
 inline simde__m512 simde_of_whole_numbers(simde__m512i numbers) {
@@ -34,8 +37,14 @@ inline simde__m512 simde_of_whole_numbers(simde__m512i numbers) {
 #define _mm512_fnmadd_ps simde_mm512_fnmadd_ps
 #undef _mm512_insertf64x4
 #define _mm512_insertf64x4 simde_mm512_insertf64x4
+#define _mm512_mask_add_epi16 simde_mm512_mask_add_epi16
 #define _mm512_max_epi32 simde_mm512_max_epi32
 #define _mm512_max_ps simde_mm512_max_ps
 #define _mm512_min_ps simde_mm512_min_ps
+#define _mm512_permutex2var_epi64 simde_mm512_permutex2var_epi64
+#define _mm512_permutex2var_ps simde_mm512_permutex2var_ps
 #undef _mm512_shuffle_f32x4
 #define _mm512_shuffle_f32x4 simde_mm512_shuffle_f32x4
+#define _mm512_test_epi16_mask simde_mm512_test_epi16_mask
+#define _mm512_unpackhi_epi16 simde_mm512_unpackhi_epi16
+#define _mm512_unpacklo_epi16 simde_mm512_unpacklo_epi16

@@ -5,11 +5,12 @@
 
 #include <vector>
 
+#include "engine/cpu/kernels.h"
 #include "engine/cpu/sparse_kernels.h"
 
 namespace heddle::test {
 
-engine::SparseKernels with_portable_avx512(const engine::SparseKernels& avx2);
+engine::SparseKernels with_portable_avx512(const engine::SparseKernels& avx2, engine::Activations activations);
 
 inline std::vector<const engine::SparseKernels*> find_sparse_kernels() {
     std::vector<const engine::SparseKernels*> all = {&engine::plain_sparse_kernels};
@@ -17,15 +18,15 @@ inline std::vector<const engine::SparseKernels*> find_sparse_kernels() {
         MESSAGE("this processor has no AVX2, FMA and F16C: only the plain kernels of the sparse path are tested");
         return all;
     }
-    static const engine::SparseKernels portable = with_portable_avx512(engine::avx2_sparse_kernels);
     all.push_back(&engine::avx2_sparse_kernels);
-    all.push_back(&portable);
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vnni")) {
-        static const engine::SparseKernels native = engine::with_avx512(engine::avx2_sparse_kernels);
-        all.push_back(&native);
-    } else {
-        MESSAGE("this processor has no AVX-512 with VNNI: its sparse kernels are tested over a stand-in only");
+    static std::vector<engine::SparseKernels> of_avx512;
+    const bool is_here = engine::best_kernels().multiply == engine::multiply_avx512;
+    for (const auto activations : {engine::Activations::native, engine::Activations::f32}) {
+        of_avx512.push_back(with_portable_avx512(engine::avx2_sparse_kernels, activations));
+        if (is_here) of_avx512.push_back(engine::with_avx512(engine::avx2_sparse_kernels, activations));
     }
+    if (!is_here) MESSAGE("this processor lacks AVX-512 in part: its sparse kernels are tested over a stand-in only");
+    for (const auto& kernels : of_avx512) all.push_back(&kernels);
     return all;
 }
 

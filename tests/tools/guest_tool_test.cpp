@@ -50,11 +50,34 @@ TEST_CASE("guest_tool: how it ended is the last line, and a success says nothing
         {"", Kind::timed_out, 0, "[stopped after 120 s]"},
         {"a", Kind::cpu_exceeded, 0, "a\n[stopped: used more than 60 s of processor time]"},
         {"a", Kind::out_of_memory, 0, "a\n[stopped: out of memory]"},
+        {"a", Kind::output_exceeded, 0, "a\n[stopped: printed too much; send it to a file]"},
         {"a", Kind::cancelled, 0, "a\n[cancelled]"},
         {"[exit status 0]", Kind::exited, 1, "[exit status 0]\n[exit status 1]"},
     };
     for (const auto& one : cases) CHECK(text(one.printed, one.kind, one.code) == one.text);
     CHECK(text("", Kind::setup_failed, 0, "no user\nnamespace\x1b") == "[could not start: no user\\nnamespace\\x1b]");
+}
+
+TEST_CASE("guest_tool: a limit that a failed command had met stands beside its status") {
+    using heddle::sandbox::Limit;
+    Result result;
+    result.outcome = {Outcome::Kind::exited, 1, "512", Limit::tasks};
+    CHECK(text_of(result, Limits{}) == "[exit status 1; it had met the limit of 512 processes and threads]");
+    result.outcome = {Outcome::Kind::signaled, 25, "1024 MiB a file", Limit::disk};
+    CHECK(text_of(result, Limits{}) == "[killed by signal 25; the disk was full: 1024 MiB a file]");
+}
+
+TEST_CASE("guest_tool: what the sandbox kept the guest from stands between its output and its end") {
+    Result result;
+    result.violations = {"blocked mount(2) by \"mount\": the sandbox gives no mounts", "b"};
+    const std::string lines = "[sandbox: blocked mount(2) by \"mount\": the sandbox gives no mounts]\n[sandbox: b]";
+    result.outcome = {Outcome::Kind::exited, 0, ""};
+    CHECK(text_of(result, Limits{}) == lines);
+    result.out.head = "out\n";
+    result.out.total_bytes = 4;
+    CHECK(text_of(result, Limits{}) == "out\n" + lines);
+    result.outcome.code = 1;
+    CHECK(text_of(result, Limits{}) == "out\n" + lines + "\n[exit status 1]");
 }
 
 TEST_CASE("guest_tool: a limit that is no whole second is shown as it is") {

@@ -1,6 +1,7 @@
 // tests/engine/cpu/rows_test.cpp: Tests that rows are kept as narrow as they say, and widened to what was kept.
 #include <doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <random>
@@ -45,6 +46,24 @@ struct Stored {
     }
 };
 
+// A row as a kernel takes it, in floats; what it writes behind the row shows in what stands behind `wide`.
+void widen(const SparseKernels& kernels, const RowFormat& format, const std::byte* row, float* wide) {
+    const auto width = static_cast<std::size_t>(format.width());
+    if (kernels.tile_type == CacheRows::f32) {
+        if (format.type != CacheRows::f32) return kernels.widen_rows(format, &row, 1, wide);
+        return static_cast<void>(std::copy_n(reinterpret_cast<const float*>(row), width, wide));
+    }
+    constexpr std::uint16_t untouched = 0x1234;
+    std::vector<std::uint16_t> narrow(width + 1, untouched);
+    if (format.type == CacheRows::bf16) {
+        std::memcpy(narrow.data(), row, width * sizeof narrow[0]);
+    } else {
+        kernels.widen_rows(format, &row, 1, narrow.data());
+    }
+    REQUIRE(narrow.back() == untouched);
+    std::transform(narrow.begin(), narrow.end() - 1, wide, bf16_to_float);
+}
+
 }  // namespace
 
 TEST_CASE("rows: the vendor's shape takes 656, 1152 and 2304 bytes") {
@@ -76,18 +95,17 @@ TEST_CASE("rows: what the cpu stores and widens is what the reference rounds to,
             const Stored theirs(reference, kv_lora, rope, 16, doubles(latent), doubles(rope_key), doubles(key), count);
             const RowFormat format{type, kv_lora, rope};
             for (const SparseKernels* kernels : sparse_kernels_here()) {
+                const bool rounds = type == CacheRows::f32 && kernels->tile_type == CacheRows::bf16;
                 std::vector<float> wide(std::size_t(format.width()) + 1, NAN);
                 for (std::int64_t p = 0; p < count; ++p) {
                     const std::byte* row = ours.cache.view().latent(0, p);
-                    if (type == CacheRows::f32) {
-                        std::copy_n(reinterpret_cast<const float*>(row), format.width(), wide.data());
-                    } else {
-                        kernels->widen_rows(format, &row, 1, wide.data());
-                    }
+                    widen(*kernels, format, row, wide.data());
                     REQUIRE(std::isnan(wide.back()));
                     const auto* expected = reinterpret_cast<const double*>(theirs.cache.view().latent(0, p));
                     for (int d = 0; d < format.width(); ++d) {
-                        REQUIRE(double(wide[std::size_t(d)]) == (d < kv_lora + rope ? expected[d] : 0.0));
+                        const double kept = d < kv_lora + rope ? expected[d] : 0.0;
+                        REQUIRE(double(wide[std::size_t(d)]) ==
+                                (rounds ? double(bf16_to_float(float_to_bf16(float(kept)))) : kept));
                     }
                 }
             }
@@ -133,8 +151,7 @@ TEST_CASE("rows: every e4m3 number is widened exactly, in a row and among the ke
         for (const SparseKernels* kernels : sparse_kernels_here()) {
             INFO(kernels->name);
             std::vector<float> wide(128), wide_keys(128);
-            const std::byte* rows[] = {row.data()};
-            kernels->widen_rows(format, rows, 1, wide.data());
+            widen(*kernels, format, row.data(), wide.data());
             kernels->widen_keys(keys.data(), 2, wide_keys.data());
             for (std::size_t i = 0; i < 128; ++i) {
                 CHECK(wide[i] == e4m3_to_float(bits(i + sign)) / 4);

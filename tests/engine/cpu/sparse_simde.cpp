@@ -3,6 +3,8 @@
 
 // After the stand-in's names.
 #include "engine/cpu/attend_on_lanes.h"
+#include "engine/cpu/attend_pairs_avx512.h"
+#include "engine/cpu/narrow_rows_avx512.h"
 #include "engine/cpu/sparse_lanes_avx512.h"
 #include "tests/support/sparse_kernels_here.h"
 
@@ -12,13 +14,20 @@ namespace {
 
 struct Portable;
 using Lanes = engine::Avx512SparseLanes<Portable>;
+using Pairs = engine::PairLanes<Portable>;
 
 }  // namespace
 
-engine::SparseKernels with_portable_avx512(const engine::SparseKernels& avx2) {
+engine::SparseKernels with_portable_avx512(const engine::SparseKernels& avx2, engine::Activations activations) {
     engine::SparseKernels kernels = avx2;
-    kernels.name = "portable avx512";
+    const bool in_pairs = activations == engine::Activations::native;
+    kernels.name = in_pairs ? "portable avx512" : "portable avx512 in floats";
     kernels.attend_tile = engine::attend_tile<Lanes>;
+    if (in_pairs) {
+        kernels.tile_type = engine::CacheRows::bf16;
+        kernels.widen_rows = engine::narrow_rows<Pairs>;
+        kernels.attend_tile = engine::attend_tile_in_pairs<Pairs>;
+    }
     kernels.merge = engine::merge<Lanes>;
     kernels.finish = engine::finish<Lanes>;
     kernels.screen = engine::screen_avx512<Portable>;

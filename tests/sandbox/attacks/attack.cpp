@@ -44,6 +44,8 @@ std::string ending(const Outcome& outcome) {
             return "cpu limit";
         case Outcome::Kind::out_of_memory:
             return "memory limit";
+        case Outcome::Kind::output_exceeded:
+            return "output limit";
         case Outcome::Kind::cancelled:
             return "cancelled";
         case Outcome::Kind::setup_failed:

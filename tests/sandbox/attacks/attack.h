@@ -49,6 +49,7 @@ Act asks(std::string program, std::vector<std::string> names, std::vector<std::s
 
 std::vector<Attack> attacks_on_files();
 std::vector<Attack> attacks_on_the_workspace();
+std::vector<Attack> attacks_at_commit();
 std::vector<Attack> attacks_on_processes();
 std::vector<Attack> attacks_on_limits();
 std::vector<Attack> attacks_on_the_kernel();

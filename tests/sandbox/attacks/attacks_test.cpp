@@ -20,9 +20,10 @@ namespace {
 // In the order of their numbers; a number's rows in the order of their table.
 std::multimap<std::string, Attack> all_attacks() {
     std::multimap<std::string, Attack> all;
-    for (const auto& part : {attacks_on_files(), attacks_on_the_workspace(), attacks_on_processes(),
-                             attacks_on_limits(), attacks_on_the_kernel(), attacks_on_knobs(), attacks_on_the_network(),
-                             attacks_on_the_terminal(), attacks_by_output(), attacks_on_the_setup()})
+    for (const auto& part :
+         {attacks_on_files(), attacks_on_the_workspace(), attacks_at_commit(), attacks_on_processes(),
+          attacks_on_limits(), attacks_on_the_kernel(), attacks_on_knobs(), attacks_on_the_network(),
+          attacks_on_the_terminal(), attacks_by_output(), attacks_on_the_setup()})
         for (const Attack& attack : part) all.emplace(attack.id, attack);
     return all;
 }

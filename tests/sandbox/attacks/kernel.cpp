@@ -101,6 +101,11 @@ std::vector<Attack> attacks_on_the_kernel() {
                "fanotify_init", "open_by_handle_at", "memfd_secret"},
               {"EPERM", "ENOSYS"}),
          python("import os; os.write(os.memfd_create('m'), b'x'); print('ok')", {"ok\n"})},
+        {"P56", "a listener of one's own", asks("ask_more", {"own_listener", "own_listener_high"}, {"EINVAL"}),
+         python("import ctypes\nf = (ctypes.c_uint64 * 1)(0x7fff000000000006)\nclass P(ctypes.Structure): _fields_ = "
+                "[('n', ctypes.c_ushort), ('f', ctypes.c_void_p)]\np = P(1, ctypes.addressof(f))\n"
+                "print(ctypes.CDLL(None).prctl(22, 2, ctypes.byref(p), 0, 0))",
+                {"0\n"})},
         {"P56", "more kernel surface", asks("ask_more", {"quotactl", "delete_module"}, {"EPERM", "ENOSYS"}),
          bash("[ $(stat -f -c %b .) -gt 0 ] && lsmod >/dev/null 2>&1; echo ok", {"ok\n"})},
 #ifdef __x86_64__

@@ -89,8 +89,7 @@ std::vector<Attack> attacks_on_the_machine() {
         {"P64", "inotify exhaustion", exhaust_inotify,
          python(
              "import ctypes\nc = ctypes.CDLL(None)\nf = c.inotify_init1(0)\nprint(c.inotify_add_watch(f, b'.', 256))",
-             {"1\n"}),
-         "a guest takes all instances of its user: the kernel counts them for the user on the host, too"},
+             {"1\n"})},
     };
 }
 

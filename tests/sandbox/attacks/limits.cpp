@@ -108,8 +108,11 @@ std::vector<Attack> attacks_on_limits() {
          bash("i=0; while [ $((i += 1)) -lt 20000 ]; do :; done; echo ok", {"ok\n"}, little_time)},
         {"P37", "cpu spin of four that waits",
          bash("for i in 1 2 3 4; do (while :; do :; done) & done; wait", {"", {}, Kind::cpu_exceeded}, little_time),
-         bash("for i in 1 2 3 4; do (:) & done; wait; echo ok", {"ok\n"}, little_time),
-         "the limit holds each process by itself; the sum is bounded by processes and wall time alone"},
+         bash("for i in 1 2 3 4; do (:) & done; wait; echo ok", {"ok\n"}, little_time)},
+        {"P37", "cpu spin of many, one after another",
+         bash("for i in $(seq 50); do timeout -s KILL 0.2 sh -c 'while :; do :; done'; done",
+              {"", {}, Kind::cpu_exceeded}, little_time),
+         bash("for i in $(seq 50); do sh -c :; done; echo ok", {"ok\n"}, little_time)},
     };
     all.insert(all.end(), more.begin(), more.end());
     return all;

@@ -182,8 +182,8 @@ std::vector<Attack> attacks_on_the_setup() {
         {"P73", "a probe without Landlock", probe_is_honest, runs_where_nothing_is_changed},
         {"P80", "no such workspace", missing_workspace, again_after_failures},
         {"P80", "no descriptor left for a setup", starves(4), runs_where_nothing_is_changed},
-        {"P80", "no descriptor left for a request", starves(1), runs_where_nothing_is_changed,
-         "a launcher that cannot take a request's descriptors ends, and all of its guests with it"},
+        {"P80", "one descriptor left for a request", starves(1), runs_where_nothing_is_changed},
+        {"P80", "no descriptor left for a request", starves(0), runs_where_nothing_is_changed},
         {"P80", "no process left for the user", few_processes_left, runs_where_nothing_is_changed},
         {"P80", "memory limit too small for any program",
          [](Range& range) {

@@ -100,33 +100,25 @@ std::vector<Attack> attacks_on_the_workspace() {
          cow("git init -q . && printf '#!/bin/sh\\necho hook >&2' > .git/hooks/pre-commit && chmod +x "
              ".git/hooks/pre-commit && git -c user.name=a -c user.email=a@b commit -qm one --allow-empty 2>&1",
              "hook\n")},
-        {"P09", "git hook, at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P10", "git config, before commit",
          leaves_host_alone("printf '[core]\\nfsmonitor = touch m\\n[alias]\\nst = !touch m\\n' > .git/config"),
          cow("git init -q . && git config user.name me && git config user.name", "me\n")},
-        {"P10", "git config, at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P11", "shell start files", private_home,
          bash("echo 'x=1' > ~/.bashrc; bash -ic 'echo $x' 2>/dev/null", {"1\n"})},
-        {"P11", "start files in the workspace, at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P12", "agent and editor config, before commit",
          leaves_host_alone("mkdir .idea; for f in .mcp.json .vscode/tasks.json .idea/x .envrc AGENTS.md heddle.toml; "
                            "do echo evil > $f; done"),
          cow("mkdir .vscode; echo '{}' > .vscode/tasks.json; cat .vscode/tasks.json", "{}\n")},
-        {"P12", "agent and editor config, at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P13", "a program planted in PATH", plant_program,
          bash("mkdir -p ~/bin; printf '#!/bin/sh\\necho mine\\n' > ~/bin/tool; chmod +x ~/bin/tool; PATH=~/bin:$PATH "
               "tool",
               {"mine\n"})},
-        {"P69", "path race with diff and commit", nullptr, nullptr, "changes cannot be seen or committed yet"},
         {"P69", "the workspace swapped for a link", swapped_workspace,
          bash("mkdir d; mv d e; ln -s e d; echo x > d/f; cat e/f", {"x\n"})},
         {"P70", "fifo in the workspace, cow",
          leaves_host_alone("rm main.c; mkfifo main.c; mknod p p; ln -s /etc/shadow s"),
          cow("mkfifo f; (echo x > f &); cat f", "x\n")},
-        {"P70", "fifo at commit", nullptr, nullptr, "changes cannot be committed yet"},
         {"P71", "hostile names", odd_names, bash("touch 'a b' ä; ls | wc -l", {"2\n"})},
-        {"P71", "hostile names at commit", nullptr, nullptr, "changes cannot be committed yet"},
-        {"P74", "policy tamper", nullptr, nullptr, "there is no policy file yet"},
     };
 }
 

@@ -1,0 +1,40 @@
+// sandbox/cover.h: What is laid over paths of a guest's view, so that it reads nothing there or changes nothing.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sandbox/fd.h"
+#include "sandbox/outcome.h"
+#include "sandbox/policy.h"
+#include "sandbox/share.h"
+
+namespace heddle::sandbox {
+
+struct Cover {
+    enum class Kind : std::uint8_t { empty_file, empty_folder, read_only };
+    std::filesystem::path place;  // inside, absolute
+    Kind kind = Kind::empty_file;
+    bool operator==(const Cover&) const = default;
+};
+
+inline constexpr std::size_t covers_max = 256;  // each is a mount
+
+struct Hidden {
+    std::vector<Cover> covers;
+    std::vector<std::string> unmatched;  // patterns that meet nothing now; what comes later is the guest's own
+};
+
+// What `hide` of the policy meets in the workspace, held open, and in the shares. Throws Error where that is more than
+// covers_max, the workspace itself, or in a tree too large to be looked through.
+Hidden find_hidden(const Policy& policy, const Fd& workspace, const std::vector<Share>& shares);
+
+// Those patterns of a policy that meet nothing now. Throws Error, also for a policy that cannot be meant.
+std::vector<std::string> unmatched_patterns(const Policy& policy);
+
+// Lines for who reads standard error: which names in it mean something that is covered.
+std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result);
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,32 @@
+// sandbox/launcher/shares.h: Lays the workspace, other files and folders of the host, and covers into a guest's view.
+#pragma once
+
+#include <vector>
+
+#include "sandbox/fd.h"
+#include "sandbox/launcher/namespaces.h"
+#include "sandbox/launcher/places.h"
+#include "sandbox/share.h"
+#include "sandbox/wire.h"
+
+namespace heddle::sandbox {
+
+// A share as it was checked, by a path without links. Throws SetupError.
+Fd find_source(const Share& share);
+
+// The mount of a share, as whoever calls may reach it. With `identities` (of root) its owner becomes the guest: what is
+// listed can be read, or written, as by its owner. Throws SetupError.
+Fd open_share(const Share& share, Identities* identities);
+
+// The mounts of the workspace, which `workspace` holds open, and of the shares, as the guest itself may make them.
+// Throws SetupError.
+std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace);
+
+// Puts these mounts into the working folder, which is the new root. Returns where the changes to the workspace lie, if
+// they are kept apart. Throws SetupError.
+Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner);
+
+// Over what is there by then of the workspace and the shares. Throws SetupError.
+void lay_covers(const Opening& opening);
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,45 @@
+// sandbox/protected_now.h: The protected paths of a workspace that a guest writes to itself: what is there, what came.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sandbox/changes/protected_paths.h"
+#include "sandbox/cover.h"
+#include "sandbox/fd.h"
+#include "sandbox/policy.h"
+
+namespace heddle::sandbox {
+
+// A guest cannot write what is there: it is laid over with itself, read only. What it makes anew can only be told, for
+// names that are not there yet cannot be kept from it without putting something into the user's folder. Nor can a link
+// be laid over: what becomes of one is told, too.
+class ProtectedNow {
+ public:
+    // `covers` are there already. Throws Error where the workspace has more protected paths than can be covered.
+    ProtectedNow(const Policy& policy, const Fd& workspace, std::size_t covers);
+
+    const std::vector<Cover>& covers() const { return covers_; }
+    std::vector<std::string> news() const;  // a line on each protected path that came or was replaced
+
+ private:
+    struct Found {
+        std::string reason;
+        std::pair<std::uint64_t, std::uint64_t> what;  // device and inode
+        bool is_link = false;
+        bool operator==(const Found&) const = default;
+    };
+    std::map<std::string, Found> look() const;
+
+    Fd workspace_;
+    changes::ProtectedPaths paths_;
+    bool with_default_;
+    std::map<std::string, Found> before_;
+    std::vector<Cover> covers_;
+};
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,67 @@
+// tests/support/host_state.h: What guests could leave behind on the host: processes, mounts, descriptors, cgroups.
+#pragma once
+
+#include <signal.h>
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace heddle::test {
+
+inline std::string mounts_of_host() {
+    std::ifstream in("/proc/self/mountinfo");
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline int open_descriptors() {
+    return static_cast<int>(
+        std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator{}));
+}
+
+// The children of the process `parent`, by a look at all processes.
+inline std::vector<pid_t> children_of(pid_t parent) {
+    std::vector<pid_t> found;
+    for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+        if (entry.path().filename().native().find_first_not_of("0123456789") != std::string::npos) continue;
+        std::ifstream in(entry.path() / "stat");
+        std::string text;
+        std::getline(in, text);  // which gives nothing of one that has just ended
+        const auto end = text.rfind(')');
+        if (end == std::string::npos) continue;
+        std::istringstream fields(text.substr(end + 1));
+        std::string state;
+        pid_t of = 0;
+        if (fields >> state >> of && of == parent && state != "Z") found.push_back(std::stoi(entry.path().filename()));
+    }
+    return found;
+}
+
+inline bool gone_soon(pid_t process) {
+    for (int i = 0; i < 500; ++i) {
+        if (::kill(process, 0) != 0) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
+// Groups of other processes come and go meanwhile, and end a walk; it then begins anew.
+inline bool has_cgroup_named(const std::string& prefix) {
+    constexpr auto options = std::filesystem::directory_options::skip_permission_denied |
+                             std::filesystem::directory_options::follow_directory_symlink;
+    for (;;) {
+        std::error_code error;
+        std::filesystem::recursive_directory_iterator entry("/sys/fs/cgroup", options, error);
+        for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error))
+            if (entry->path().filename().native().rfind(prefix, 0) == 0) return true;
+        if (!error || !std::filesystem::exists("/sys/fs/cgroup")) return false;
+    }
+}
+
+}  // namespace heddle::test
