@@ -55,6 +55,8 @@ void GuestLink::take_note() {
         case Note::Kind::view:
             proc = descriptor(0);
             changes = descriptor(1);
+            enforcement = note.enforcement;
+            tree = note.tree;
             break;
         case Note::Kind::failed:
             if (!failed) failed = std::move(note);

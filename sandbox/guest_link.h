@@ -1,6 +1,8 @@
 // sandbox/guest_link.h: What this process holds of a guest: its socket, its PID 1, and how to see what it uses.
 #pragma once
 
+#include <sys/types.h>
+
 #include <map>
 #include <optional>
 #include <span>
@@ -14,12 +16,14 @@ namespace heddle::sandbox {
 
 struct GuestLink {
     Fd control;                 // orders go, notes come; closing it ends the guest
-    Fd pidfd;                   // of its PID 1; none before it is started
+    Fd pidfd;                   // of its first process; none before it is started
     Fd cgroup;                  // where one holds the memory limit
-    Fd proc;                    // its own /proc; none before its view stands
+    Fd proc;                    // a /proc that shows it; none before its shelter stands
     Fd changes;                 // the upper folder of a workspace that is copied on write
     std::vector<Fd> listeners;  // for the proxy: HTTP, SOCKS5, names over UDP and TCP
     MemoryKeeper memory = MemoryKeeper::polled;
+    std::optional<Enforcement> enforcement;          // once its shelter stands
+    pid_t tree = 0;                                  // it is all below this process of `proc`; 0: all there
     std::map<std::string, std::string> environment;  // of all its commands, unless they say otherwise
     std::optional<Note> failed, ended;
 

@@ -15,17 +15,17 @@ namespace {
 
 constexpr int greeting_time_max_ms = 30'000;  // a machine that pages may take long; a wrong program never greets
 
-fs::path beside_this_program() {
+}  // namespace
+
+fs::path standard_launcher() {
     std::error_code error;
     const fs::path self = fs::read_symlink("/proc/self/exe", error);
     if (error) throw Error("find the sandbox launcher beside this program", error.value());
     return self.parent_path() / "heddle-launcher";
 }
 
-}  // namespace
-
 Launch launch(const fs::path& launcher) {
-    const fs::path program = launcher.empty() ? beside_this_program() : launcher;
+    const fs::path program = launcher.empty() ? standard_launcher() : launcher;
     auto [ours, theirs] = make_socket_pair();
     Child child = Child::spawn(program, theirs);
     theirs.reset();

@@ -13,6 +13,9 @@ struct Launch {
     Child child;  // ends with this
 };
 
+// The one beside the running executable. Throws Error.
+std::filesystem::path standard_launcher();
+
 // Starts `launcher`, or the one beside the running executable if that is empty. Throws Error.
 Launch launch(const std::filesystem::path& launcher);
 

@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "sandbox/enforcement.h"
 
 namespace heddle::sandbox {
 
@@ -50,8 +53,9 @@ struct Captured {
 struct Result {
     Outcome outcome;
     Usage usage;
-    Captured out, err;                    // err is empty with Command::merge_output
-    std::vector<std::string> violations;  // what the policy kept it from, a line each: at most violations_max
+    Captured out, err;                       // err is empty with Command::merge_output
+    std::vector<std::string> violations;     // what the policy kept it from, a line each: at most violations_max
+    std::optional<Enforcement> enforcement;  // what held it; none where the setup failed
 };
 
 inline constexpr std::size_t violations_max = 10;

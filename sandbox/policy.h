@@ -5,9 +5,11 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "sandbox/enforcement.h"
 #include "sandbox/limits.h"
 #include "sandbox/net/rules.h"
 
@@ -37,7 +39,9 @@ struct Policy {
     std::filesystem::path workspace;  // absolute, an existing folder; appears at the same path inside
     WorkspaceMode mode = WorkspaceMode::direct;
     NetworkMode network = NetworkMode::off;
-    NetRules net;  // with NetworkMode::proxy
+    NetRules net;                   // with NetworkMode::proxy
+    Tier tier = Tier::a;            // at least; in a weaker one nothing runs
+    std::set<std::string> require;  // of require_names(); where one is not held, nothing runs
     Limits limits;
     // Files and folders of the host, absolute, that appear at the same path; `write` not with changes kept apart.
     std::vector<std::filesystem::path> read, write;

@@ -32,8 +32,6 @@ constexpr std::array<LimitField, 8> limits = {{
 }};
 
 constexpr std::array<std::string_view, 5> caches = {"cargo", "go", "npm", "pip", "uv"};
-constexpr std::array<std::string_view, 8> requirements = {"disk",        "fs",  "ipc",  "memory",
-                                                          "memory.hard", "net", "pids", "protected-paths"};
 
 // Throws unless no guest could have written the policy, and none will write the next one.
 void demand_out_of_reach(const PolicySource& source, const PolicyFile* policy) {
@@ -72,10 +70,6 @@ std::span<const LimitField> limit_fields() {
 
 std::span<const std::string_view> cache_names() {
     return caches;
-}
-
-std::span<const std::string_view> require_names() {
-    return requirements;
 }
 
 PolicyFile load_policy(const PolicySource& source) {

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "sandbox/enforcement.h"
+
 namespace heddle::sandbox {
 
 using Texts = std::vector<std::string>;
@@ -59,8 +61,7 @@ struct CommandRule {
 };
 
 struct PolicyFile {
-    enum class Tier { c, b, a };  // the weakest first
-    Tier tier = Tier::a;          // at least; a weaker sandbox has to be said
+    Tier tier = Tier::a;  // at least; a weaker sandbox has to be said
     std::set<std::string> require;
     Permissions permissions;
     std::vector<CommandRule> rules;
@@ -77,8 +78,7 @@ struct LimitField {
 };
 std::span<const LimitField> limit_fields();
 
-std::span<const std::string_view> cache_names();    // what fs.caches may name
-std::span<const std::string_view> require_names();  // what require may name
+std::span<const std::string_view> cache_names();  // what fs.caches may name
 
 enum class PolicyOrigin { user_config, command_line };
 

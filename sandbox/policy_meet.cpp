@@ -227,16 +227,4 @@ const char* name_of(Mode mode) {
     return "?";
 }
 
-const char* name_of(PolicyFile::Tier tier) {
-    switch (tier) {
-        case PolicyFile::Tier::a:
-            return "A";
-        case PolicyFile::Tier::b:
-            return "B";
-        case PolicyFile::Tier::c:
-            return "C";
-    }
-    return "?";
-}
-
 }  // namespace heddle::sandbox

@@ -16,6 +16,5 @@ Permissions changed(const Permissions& base, const Permissions& changes);
 
 const char* name_of(FsRules::Workspace workspace);
 const char* name_of(NetRulesText::Mode mode);
-const char* name_of(PolicyFile::Tier tier);
 
 }  // namespace heddle::sandbox

@@ -18,7 +18,6 @@ namespace {
 using Value = PolicyValue;
 using Workspace = FsRules::Workspace;
 using Mode = NetRulesText::Mode;
-using Tier = PolicyFile::Tier;
 
 constexpr std::size_t rules_max = 256;  // each is looked at for each command
 
@@ -27,7 +26,8 @@ constexpr std::pair<const char*, Workspace> workspaces[] = {
 constexpr std::pair<const char*, Mode> modes[] = {{"off", Mode::off}, {"proxy", Mode::proxy}, {"host", Mode::host}};
 constexpr std::pair<const char*, Tier> tiers[] = {{"A", Tier::a}, {"B", Tier::b}, {"C", Tier::c}};
 
-Texts names_of(const Value& value, std::span<const std::string_view> names) {
+template <typename Names>
+Texts names_of(const Value& value, const Names& names) {
     const std::string wanted = fmt::format("one of {}", fmt::join(names, ", "));
     return texts_of(value, wanted, [&](const Value& item, const std::string& text) {
         if (std::find(names.begin(), names.end(), text) == names.end()) refuse(item, wanted);

@@ -66,10 +66,19 @@ HostReport probe(const fs::path& launcher) {
     Sandbox sandbox = Sandbox::start(launcher);
     Policy policy;
     policy.workspace = workspace.path();
+    policy.mode = WorkspaceMode::ro;
+    policy.tier = Tier::c;
     const Result result = sandbox.run({{"true"}, "", {}, false}, policy);
-    report.usable = result.outcome.kind == Outcome::Kind::exited && result.outcome.code == 0;
-    if (!report.usable) {
+    if (result.outcome.kind != Outcome::Kind::exited || result.outcome.code != 0) {
         report.conclusion = describe(result.outcome);
+        return report;
+    }
+    report.enforcement = result.enforcement;
+    report.usable = report.enforcement && report.enforcement->tier == Tier::a;
+    if (!report.usable) {
+        report.conclusion = "Commands run in tier C alone, for a policy that says tier = \"C\"";
+        for (const auto& layer : report.layers)
+            if (layer.name == "tier A") report.conclusion += ": " + layer.detail;
         return report;
     }
     std::string without;

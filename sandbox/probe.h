@@ -2,8 +2,11 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "sandbox/enforcement.h"
 
 namespace heddle::sandbox {
 
@@ -14,8 +17,9 @@ struct HostReport {
         std::string detail;
     };
     std::vector<Layer> layers;
-    bool usable = false;     // a command has really run in the sandbox
-    std::string conclusion;  // one sentence: what follows
+    bool usable = false;                     // a command has really run in the sandbox, in tier A
+    std::string conclusion;                  // one sentence: what follows
+    std::optional<Enforcement> enforcement;  // what held the command, in whichever tier it ran
 };
 
 // Tries each layer alone, then all of them with one command. Takes some milliseconds. Throws Error if the launcher does

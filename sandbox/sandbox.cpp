@@ -73,6 +73,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
 }
 
 void Sandbox::keep_ready(const Policy& policy) {
+    if (policy.tier < Tier::a) return;  // it may work on a copy of the workspace, and a copy grows old
     CheckedPolicy checked(policy);
     if (checked.copy) return;  // it would be of now, not of when the command comes
     std::string key = key_of(checked);

@@ -29,7 +29,8 @@ class Sandbox {
     // Throws Error for a broken launcher or a policy that cannot be meant (no such workspace).
     Result run(const Command& command, const Policy& policy, std::stop_token stop = {}, const Sink& sink = {});
 
-    // From now on keeps one guest ready for run() with this policy, which then starts in the time of a fork.
+    // From now on keeps one guest ready for run() with this policy, which then starts in the time of a fork; not
+    // where the policy would take a weaker tier, whose guests copy the workspace as it is when they start.
     void keep_ready(const Policy& policy);
 
     // A guest for several commands. Throws Error, also when a layer is missing.

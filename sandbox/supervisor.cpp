@@ -165,6 +165,7 @@ class Supervisor {
     Result finish() {
         Result result;
         result.outcome = outcome();
+        if (result.outcome.kind != Outcome::Kind::setup_failed) result.enforcement = guest_.enforcement;
         result.violations = std::move(violations_);
         result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - start_);
         result.usage.memory_peak_bytes = usage_.peak_bytes();

@@ -11,6 +11,7 @@
 #include <sstream>
 #include <string_view>
 
+#include "sandbox/process_tree.h"
 #include "sandbox/text_file.h"
 
 namespace heddle::sandbox {
@@ -82,6 +83,12 @@ bool UsageWatch::kernel_killed() const {
 
 std::vector<std::string> UsageWatch::processes() const {
     std::vector<std::string> found;
+    if (guest_.tree != 0) {
+        found.push_back(std::to_string(guest_.tree));  // what it reaped is in its sum, as in that of a PID 1
+        for (const ProcessEntry& each : descendants(guest_.proc, guest_.tree))
+            found.push_back(std::to_string(each.pid));
+        return found;
+    }
     const int again = guest_.proc ? ::openat(guest_.proc.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     const std::unique_ptr<DIR, CloseDir> folder(again < 0 ? nullptr : ::fdopendir(again));
     while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr)

@@ -9,9 +9,9 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::string_view opening_mark = "HDL3O";  // a launcher of another build is told at the first byte
-constexpr std::string_view order_mark = "HDL2C";
-constexpr std::string_view note_mark = "HDL3N";
+constexpr std::string_view opening_mark = "HDL4O";  // a launcher of another build is told at the first byte
+constexpr std::string_view order_mark = "HDL4C";
+constexpr std::string_view note_mark = "HDL4N";
 
 class Writer {
  public:
@@ -123,6 +123,9 @@ std::string encode(const Opening& opening) {
     out.text(opening.workspace_source.native());
     out.number(static_cast<std::uint64_t>(opening.policy.mode));
     out.number(static_cast<std::uint64_t>(opening.policy.network));
+    out.number(static_cast<std::uint64_t>(opening.policy.tier));
+    out.number(opening.policy.require.size());
+    for (const auto& word : opening.policy.require) out.text(word);
     write(out, opening.policy.limits);
     out.number(opening.shares.size());
     for (const Share& share : opening.shares) {
@@ -147,6 +150,8 @@ Opening decode_opening(std::string_view bytes) {
     opening.workspace_source = read_place(in);
     opening.policy.mode = static_cast<WorkspaceMode>(in.number(static_cast<std::uint64_t>(WorkspaceMode::copy)));
     opening.policy.network = static_cast<NetworkMode>(in.number(static_cast<std::uint64_t>(NetworkMode::host)));
+    opening.policy.tier = static_cast<Tier>(in.number(static_cast<std::uint64_t>(Tier::a)));
+    for (std::uint64_t left = in.count(); left > 0; --left) opening.policy.require.insert(in.c_text());
     opening.policy.limits = read_limits(in);
     for (std::uint64_t left = in.number(shares_max); left > 0; --left) {
         Share share;
@@ -219,6 +224,9 @@ std::string encode(const Note& note) {
     out.number(note.peak_bytes);
     out.number(note.out_of_memory);
     out.text(note.text);
+    out.number(static_cast<std::uint64_t>(note.enforcement.tier));
+    for (const Holder holder : note.enforcement.holders) out.number(static_cast<std::uint64_t>(holder));
+    out.number(static_cast<std::uint64_t>(note.tree));
     return out.take();
 }
 
@@ -234,6 +242,10 @@ Note decode_note(std::string_view bytes) {
     note.peak_bytes = in.number(bytes_max);
     note.out_of_memory = in.number(1) == 1;
     note.text = in.text();
+    note.enforcement.tier = static_cast<Tier>(in.number(static_cast<std::uint64_t>(Tier::a)));
+    for (Holder& holder : note.enforcement.holders)
+        holder = static_cast<Holder>(in.number(static_cast<std::uint64_t>(Holder::kernel)));
+    note.tree = static_cast<int>(in.number(int_max));
     in.end();
     return note;
 }

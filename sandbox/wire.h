@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sandbox/cover.h"
+#include "sandbox/enforcement.h"
 #include "sandbox/outcome.h"
 #include "sandbox/policy.h"
 #include "sandbox/share.h"
@@ -17,7 +18,8 @@ namespace heddle::sandbox {
 inline constexpr std::size_t request_bytes_max = 16u << 20;  // execve itself takes at most about 6 MiB
 
 // A guest to be opened: from this process to the launcher. Its commands come later, over the guest's own socket.
-// Of the policy cross the workspace, the modes and the limits; the rest comes as what it means on this machine.
+// Of the policy cross the workspace, the modes, the tier, what is required and the limits; the rest comes as what it
+// means on this machine.
 struct Opening {
     Policy policy;
     std::filesystem::path workspace_source;  // on the host; another than where it appears, of a private copy
@@ -36,10 +38,10 @@ struct Order {
 enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
-// where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are the guest's /proc
-// and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is gone). And
-// a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked as often as
-// there is something new to tell, then finished or failed, from the keeper.
+// where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
+// guest and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is
+// gone). And a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked
+// as often as there is something new to tell, then finished or failed, from the keeper.
 struct Note {
     enum class Kind : std::uint8_t { started, listeners, view, terminal, begun, blocked, finished, failed, ended };
     Kind kind = Kind::ended;
@@ -50,7 +52,9 @@ struct Note {
     std::chrono::microseconds cpu{0};            // finished: of the command alone; ended: of all
     std::uint64_t peak_bytes = 0;                // ended: of the cgroup, or of the largest process
     bool out_of_memory = false;                  // ended: the kernel killed in the guest's cgroup
-    std::string text;  // failed: which step, why, what to do; finished: the limit met; blocked: a line
+    std::string text;         // failed: which step, why, what to do; finished: the limit met; blocked: a line
+    Enforcement enforcement;  // view: what holds the guest
+    int tree = 0;             // view: the guest is all below this process of its /proc; 0: all there
 };
 
 std::string encode(const Opening& opening);

@@ -94,6 +94,7 @@ ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_t
                       {"exit_status", ran.outcome.exit_status()},    {"wall_ms", ran.usage.wall.count() / 1000},
                       {"cpu_ms", ran.usage.cpu.count() / 1000},      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
+    if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;
 }
 

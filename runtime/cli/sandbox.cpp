@@ -9,6 +9,8 @@
 #include "runtime/cli/sandbox_policy.h"
 #include "runtime/cli/sandbox_run.h"
 #include "runtime/cli/standard_output.h"
+#include "sandbox/launch.h"
+#include "sandbox/namespace_cure.h"
 #include "sandbox/policy_text.h"
 #include "sandbox/probe.h"
 
@@ -24,11 +26,18 @@ int probe(bool json) {
         Json layers = Json::array();
         for (const auto& layer : report.layers)
             layers.push_back({{"layer", layer.name}, {"present", layer.present}, {"detail", layer.detail}});
-        const Json object = {{"usable", report.usable}, {"conclusion", report.conclusion}, {"layers", layers}};
+        Json object = {{"usable", report.usable}, {"conclusion", report.conclusion}, {"layers", layers}};
+        if (report.enforcement) object["enforcement"] = enforcement_json(*report.enforcement);
         print_answer(object.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     } else {
         for (const auto& layer : report.layers)
             fmt::print("{:<18} {:<4} {}\n", layer.name, layer.present ? "yes" : "no", layer.detail);
+        if (report.enforcement) {
+            fmt::print("\n{:<18} {}\n", "tier", sandbox::name_of(report.enforcement->tier));
+            for (std::size_t i = 0; i < sandbox::layers_count; ++i)
+                fmt::print("{:<18} {}\n", sandbox::name_of(static_cast<sandbox::Layer>(i)),
+                           sandbox::name_of(report.enforcement->holders[i]));
+        }
         fmt::print("\n{}\n", report.conclusion);
     }
     return report.usable ? exit_done : exit_environment;
@@ -109,7 +118,16 @@ void add_sandbox(CLI::App& app, int& exit_code) {
     auto as_object = std::make_shared<bool>(false);
     auto* probe_command = group->add_subcommand("probe", "Try each layer of the sandbox and say what follows");
     probe_command->add_flag("--json", *as_object, "Print one JSON object instead");
-    probe_command->callback([as_object, &exit_code] { exit_code = probe(*as_object); });
+    auto apparmor = std::make_shared<bool>(false);
+    probe_command->add_flag("--apparmor", *apparmor, "Print an AppArmor profile for the launcher instead");
+    probe_command->callback([as_object, apparmor, &exit_code] {
+        if (*apparmor) {
+            print_answer(sandbox::apparmor_profile(sandbox::standard_launcher()));
+            exit_code = exit_done;
+        } else {
+            exit_code = probe(*as_object);
+        }
+    });
 }
 
 }  // namespace heddle

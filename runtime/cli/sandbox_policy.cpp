@@ -165,6 +165,8 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
         for (const auto& host : *said.net.allow) policy.net.allow.push_back(rule_of(host));
         for (const auto& host : *said.net.deny) policy.net.deny.push_back(rule_of(host));
         policy.limits = limits_of(said.limits);
+        policy.tier = found.policy.tier;
+        policy.require = found.policy.require;
         for (const auto& name : *said.env.pass)
             if (const char* value = std::getenv(name.c_str())) result.environment[name] = value;
         for (const auto& [name, value] : *said.env.set) result.environment[name] = value;

@@ -11,6 +11,7 @@
 #include "runtime/cli/sandbox_changes.h"
 #include "runtime/cli/sandbox_policy.h"
 #include "runtime/cli/sandbox_terminal.h"
+#include "sandbox/error.h"
 #include "sandbox/sandbox.h"
 
 namespace heddle {
@@ -24,7 +25,8 @@ Json as_json(const sandbox::Captured& stream) {
 }
 
 Json as_json(const sandbox::Result& result) {
-    return {{"outcome", sandbox::name_of(result.outcome.kind)},
+    return {{"enforcement", result.enforcement ? enforcement_json(*result.enforcement) : Json()},
+            {"outcome", sandbox::name_of(result.outcome.kind)},
             {"end", sandbox::end_of(result.outcome)},
             {"code", result.outcome.code},
             {"exit_status", result.outcome.exit_status()},
@@ -56,6 +58,14 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
     std::optional<CopiedWorkspace> copied;
     if (is_copied) copied.emplace(wanted);
     sandbox::Session session = sandbox.open(wanted.policy);
+    if (is_copied && !session.changes()) {
+        if (options.commit)
+            throw sandbox::Error(
+                "run with --commit in tier C: changes cannot be taken from there; leave it out, or run where there are "
+                "namespaces");
+        fmt::print(stderr, "heddle: tier C: what the command writes to its copy of the folder is dropped\n");
+        copied.reset();
+    }
     if (copied) copied->settle();
     for (const auto& line : session.remarks()) fmt::print(stderr, "heddle: {}\n", line);
     sandbox::Result result;
@@ -65,11 +75,18 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
         result = session.run(command, {}, sink);
     }
     session.close();
-    if (copied) fmt::print(stderr, "{}", copied->finish(session.changes(), options.commit));
+    if (copied && session.changes()) fmt::print(stderr, "{}", copied->finish(session.changes(), options.commit));
     return result;
 }
 
 }  // namespace
+
+nlohmann::ordered_json enforcement_json(const sandbox::Enforcement& held) {
+    Json json = {{"tier", sandbox::name_of(held.tier)}};
+    for (std::size_t i = 0; i < sandbox::layers_count; ++i)
+        json[sandbox::name_of(static_cast<sandbox::Layer>(i))] = sandbox::name_of(held.holders[i]);
+    return json;
+}
 
 int run_in_sandbox(const SandboxRunOptions& options) {
     const RunPolicy wanted = run_policy(options);

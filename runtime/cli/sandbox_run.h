@@ -3,9 +3,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "sandbox/enforcement.h"
 
 namespace heddle {
 
@@ -20,6 +23,9 @@ struct SandboxRunOptions {
     bool commit = false, terminal = false, json = false;
     std::vector<std::string> command;
 };
+
+// Each layer with its holder, after the tier.
+nlohmann::ordered_json enforcement_json(const sandbox::Enforcement& held);
 
 // Passes the command's output through, or prints one JSON object; returns the exit code.
 int run_in_sandbox(const SandboxRunOptions& options);

@@ -19,6 +19,13 @@ constexpr int capabilities_end = 64;  // PR_CAPBSET_* says EINVAL from the first
 
 }  // namespace
 
+bool has_capability(int capability) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
+    if (::syscall(SYS_capget, &header, sets) != 0) return false;
+    return (sets[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
+}
+
 void close_capability_sources() {
     for (int capability = 0; capability < capabilities_end; ++capability)
         if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
@@ -30,7 +37,7 @@ void close_capability_sources() {
     check(::prctl(PR_SET_SECUREBITS, bits, 0, 0, 0), Step::capabilities, "lock the securebits");
 }
 
-void drop_capabilities() {
+void drop_capabilities(bool sources_are_closed) {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
     check(static_cast<int>(::syscall(SYS_capset, &header, sets)), Step::capabilities, "drop the capabilities");
@@ -39,7 +46,7 @@ void drop_capabilities() {
     for (const auto& set : sets)
         if ((set.effective | set.permitted | set.inheritable) != 0)
             throw SetupError(Step::capabilities, "get rid of every capability", EPERM);
-    for (int capability = 0; capability < capabilities_end; ++capability)
+    for (int capability = 0; sources_are_closed && capability < capabilities_end; ++capability)
         if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
             throw SetupError(Step::capabilities, "get rid of the bounding set", EPERM);
 }

@@ -1,4 +1,4 @@
-// sandbox/launcher/command.cpp: Capabilities, user, limits, seccomp, exec: in this order.
+// sandbox/launcher/command.cpp: Capabilities, user, limits, Landlock, seccomp, exec: in this order.
 #include "sandbox/launcher/command.h"
 
 #include <fcntl.h>
@@ -18,10 +18,9 @@
 #include <vector>
 
 #include "sandbox/channel.h"
-#include "sandbox/id_map.h"
 #include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/setup_error.h"
-#include "sandbox/workspace.h"
+#include "sandbox/process_tree.h"
 
 namespace heddle::sandbox {
 
@@ -32,20 +31,23 @@ using Environment = std::map<std::string, std::string>;
 constexpr int status_not_found = 127, status_not_executable = 126;  // as shells have it
 
 // What a program needs, and what keeps it from asking or from painting; nothing of ours.
-Environment clean_environment() {
-    return {{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-            {"HOME", guest_home},
-            {"USER", "guest"},
-            {"LOGNAME", "guest"},
-            {"SHELL", "/bin/bash"},
-            {"TMPDIR", "/tmp"},
-            {"LANG", "C.UTF-8"},
-            {"TERM", "dumb"},
-            {"PAGER", "cat"},
-            {"GIT_PAGER", "cat"},
-            {"GIT_TERMINAL_PROMPT", "0"},
-            {"DEBIAN_FRONTEND", "noninteractive"},
-            {"PIP_DISABLE_PIP_VERSION_CHECK", "1"}};
+Environment clean_environment(const Shelter& shelter) {
+    Environment clean{{"PATH", "/usr/local/bin:/usr/bin:/bin"},
+                      {"HOME", shelter.home},
+                      {"USER", "guest"},
+                      {"LOGNAME", "guest"},
+                      {"SHELL", "/bin/bash"},
+                      {"TMPDIR", shelter.temporary},
+                      {"LANG", "C.UTF-8"},
+                      {"TERM", "dumb"},
+                      {"PAGER", "cat"},
+                      {"GIT_PAGER", "cat"},
+                      {"GIT_TERMINAL_PROMPT", "0"},
+                      {"DEBIAN_FRONTEND", "noninteractive"},
+                      {"PIP_DISABLE_PIP_VERSION_CHECK", "1"}};
+    // A file of the system that is there and cannot be read ends git; one that is not there would not.
+    if (shelter.shows_host) clean["GIT_CONFIG_NOSYSTEM"] = "1";
+    return clean;
 }
 
 std::vector<char*> pointers(std::vector<std::string>& texts) {
@@ -62,10 +64,15 @@ void place_stdio(const CommandPlan& plan) {
     check(::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC), Step::command, "close the descriptors");
 }
 
-void change_user() {
+void change_user(unsigned uid, unsigned gid) {
     check(::setgroups(0, nullptr), Step::identity, "leave all groups");
-    check(::setresgid(guest_id, guest_id, guest_id), Step::identity, "become the guest's group");
-    check(::setresuid(guest_id, guest_id, guest_id), Step::identity, "become the guest's user");
+    check(::setresgid(gid, gid, gid), Step::identity, "become the guest's group");
+    check(::setresuid(uid, uid, uid), Step::identity, "become the guest's user");
+}
+
+// A change of user undoes this, so it comes after it.
+void end_with_keeper() {
+    check(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), Step::identity, "tie the command to its keeper");
 }
 
 void limit(__rlimit_resource what, std::uint64_t soft, std::uint64_t hard) {
@@ -75,15 +82,21 @@ void limit(__rlimit_resource what, std::uint64_t soft, std::uint64_t hard) {
     check(::setrlimit(what, &wanted), Step::limits, "set a resource limit");
 }
 
-void set_limits(const Limits& limits) {
+void set_limits(const Limits& limits, const Shelter& shelter) {
     const auto seconds = static_cast<std::uint64_t>(std::chrono::ceil<std::chrono::seconds>(limits.cpu).count());
     const auto all = [](__rlimit_resource what, std::uint64_t value) { limit(what, value, value); };
     limit(RLIMIT_CPU, seconds, seconds + 1);  // SIGXCPU first, SIGKILL for who ignores it
     all(RLIMIT_CORE, 0);
     all(RLIMIT_FSIZE, limits.file_bytes);
     all(RLIMIT_NOFILE, static_cast<std::uint64_t>(limits.open_files));
-    // PID 1 may be of the same user; and where there is a cgroup it shall refuse first, for it counts what it refuses.
-    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + 2);
+    // PID 1 may be of the same user; where there is none, all others of this user are on top. Where there is a cgroup
+    // it shall refuse first, for it counts what it refuses.
+    const std::uint64_t others = shelter.counts_user ? tasks_of(shelter.proc, shelter.uid) : 1;
+    all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + others + 1);
+    // What is polled can be overrun between two looks; this bounds it for one process. Twice, for much that is asked
+    // for is never touched.
+    if (shelter.held[Layer::memory] == Holder::supervised && shelter.counts_user)
+        all(RLIMIT_DATA, 2 * limits.memory_bytes);
     all(RLIMIT_MEMLOCK, 8u << 20);
     all(RLIMIT_MSGQUEUE, 800u << 10);
     all(RLIMIT_SIGPENDING, 4096);
@@ -127,26 +140,27 @@ std::vector<std::string> candidates(const std::string& name, const std::string& 
 }  // namespace
 
 void become_command(const CommandPlan& plan) {
-    const Policy& policy = plan.policy;
-    const std::string workspace = policy.workspace.native();
+    const Shelter& shelter = plan.shelter;
     check(::setsid(), Step::command, "start a session");
     place_stdio(plan);
     if (plan.command.terminal) check(::ioctl(0, TIOCSCTTY, 0), Step::command, "take the terminal");
 
-    Environment environment = clean_environment();
+    Environment environment = clean_environment(shelter);
     for (const auto& [name, value] : plan.command.environment) environment[name] = value;
     const std::vector<std::string> programs = candidates(plan.command.argv[0], environment["PATH"]);
     std::vector<std::string> variables, arguments = plan.command.argv;
     for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
     const std::vector<char*> argv = pointers(arguments), envp = pointers(variables);
 
-    close_capability_sources();
-    if (plan.change_user) change_user();
-    drop_capabilities();
-    check(::chdir(workspace.c_str()), Step::workspace, "enter the workspace as the guest");
-    set_limits(policy.limits);
+    if (shelter.has_sources) close_capability_sources();
+    if (shelter.change_user) change_user(shelter.uid, shelter.gid);
+    if (shelter.ends_alone) end_with_keeper();
+    drop_capabilities(shelter.has_sources);
+    check(::chdir(shelter.workspace.c_str()), Step::workspace, "enter the workspace as the guest");
+    set_limits(plan.limits, shelter);
     reset_signals();
-    if (const Fd listener = apply_seccomp(plan.filter)) {
+    if (shelter.rules) apply_landlock(*shelter.rules);
+    if (const Fd listener = apply_seccomp(*shelter.filter)) {
         const std::array fds = {listener.get()};
         send_message(plan.door.get(), "listener", fds);
     }

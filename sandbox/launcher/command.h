@@ -2,20 +2,19 @@
 #pragma once
 
 #include "sandbox/fd.h"
-#include "sandbox/launcher/seccomp.h"
+#include "sandbox/launcher/shelter.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
 
 struct CommandPlan {
     const Command& command;
-    const Policy& policy;
-    const SeccompFilter& filter;
+    const Limits& limits;
+    const Shelter& shelter;
     const Fd& in;  // with a terminal all three are it
     const Fd& out;
     const Fd& err;
-    bool change_user;  // from PID 1's user to the guest's
-    const Fd& door;    // where the listener of its filter goes
+    const Fd& door;  // where the listener of its filter goes
 };
 
 // Confines this process and executes the command; comes back only by SetupError. A program that is not there, or that

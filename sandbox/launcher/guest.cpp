@@ -2,6 +2,7 @@
 #include "sandbox/launcher/guest.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -13,11 +14,14 @@
 
 #include "sandbox/error.h"
 #include "sandbox/launcher/body.h"
+#include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/keeper.h"
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
+#include "sandbox/launcher/tree_end.h"
+#include "sandbox/text_file.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
@@ -46,13 +50,18 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
 
 void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& ground) {
     Identities& identities = ground.identities;
-    identities.write_maps(guest.keeper.pid);
     std::vector<Fd> trees;
-    if (identities.has_range()) {
-        trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
-        for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+    if (guest.folder.path().empty()) {
+        identities.write_maps(guest.keeper.pid);
+        if (identities.has_range()) {
+            trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
+            for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+        }
+    } else if (guest.cgroup.birthplace() >= 0) {  // a plain fork is born where its parent is
+        const std::string pid = std::to_string(guest.keeper.pid);
+        if (const int error = write_text_at(guest.cgroup.birthplace(), "cgroup.procs", pid))
+            throw SetupError(Step::cgroup, "move the guest into its cgroup", error);
     }
-
     Note note;
     note.kind = Note::Kind::started;
     note.memory = guest.cgroup.keeper();
@@ -62,23 +71,50 @@ void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& 
     send_message(guest.start.get(), "go");
 }
 
+// A weaker tier than the policy's is never given; nor does a weaker one leave out what a policy asks for.
+Tier tier_for(const Opening& opening, Ground& ground) {
+    const Policy& policy = opening.policy;
+    const std::optional<Tier> found = ground.tier();
+    const Tier tier = found.value_or(Tier::c);
+    if (!found || tier < policy.tier)
+        throw SetupError(Step::tier,
+                         fmt::format("give the guest tier {}, which its policy asks for", name_of(policy.tier)),
+                         ground.why_weaker + (found ? "; or let the policy say tier = \"C\", which is there" : ""));
+    if (tier == Tier::a) return tier;
+    ground.identities.demand_other_than_root();
+    const std::string refused = refusal_in_confinement(opening, ground.identities.has_range());
+    if (!refused.empty()) throw SetupError(Step::tier, "give the guest, in tier C", refused);
+    return tier;
+}
+
+Clone start_keeper(const Policy& policy, Tier tier, const Cgroup& cgroup) {
+    if (tier == Tier::a) return clone_into(guest_namespaces(policy.network), cgroup.birthplace());
+    return fork_plainly();
+}
+
 Guest start(Descriptors& given, Ground& ground) {
     const Opening opening = decode_opening(read_body(given.body));
     const Policy& policy = opening.policy;
+    const Tier tier = tier_for(opening, ground);
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make(policy.limits);
-    guest.keeper = clone_into(guest_namespaces(policy.network), guest.cgroup.birthplace());
+    if (tier != Tier::a) guest.folder = GuestFolder::make();
+    const SeccompFilter& filter = tier == Tier::a ? ground.filter : ground.lone_filter(policy.network);
+    const Identities& who = ground.identities;
+    guest.keeper = start_keeper(policy, tier, guest.cgroup);
     if (guest.keeper.pid == 0)
-        keep({opening, ground.etc, ground.filter, guest.cgroup, std::move(given.control), std::move(theirs),
-              std::move(given.workspace), ground.identities.has_range(), ground.identities.uid_inside(),
-              ground.identities.gid_inside()});
+        keep({opening, ground.etc, filter, guest.cgroup, std::move(given.control), std::move(theirs),
+              std::move(given.workspace), tier, who.has_range(), who.uid_inside(tier), who.gid_inside(tier),
+              guest.folder.path()});
+    if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);
     guest.control = std::move(given.control);
     try {
         prepare(guest, opening, given.workspace, ground);
     } catch (...) {
         kill_and_reap(guest.keeper);
+        ground.lone_keepers.erase(guest.keeper.pid);
         given.control = std::move(guest.control);
         throw;
     }
@@ -108,10 +144,15 @@ void refuse_guest(const CutMessage& request) {
     tell(control, Note{});
 }
 
-void finish(Guest guest) {
+void finish(Guest guest, Ground& ground) {
     rusage usage{};
     int status = 0;
     while (::wait4(guest.keeper.pid, &status, 0, &usage) < 0 && errno == EINTR) {
+    }
+    if (!guest.folder.path().empty()) {
+        ground.lone_keepers.erase(guest.keeper.pid);
+        end_descendants(ground.lone_keepers);
+        guest.folder.remove();
     }
     Note note;
     note.cpu = cpu_of(usage);

@@ -1,10 +1,14 @@
 // sandbox/launcher/guest.h: A running guest as the launcher holds it, and how one is started.
 #pragma once
 
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 
 #include "sandbox/channel.h"
 #include "sandbox/launcher/cgroup.h"
+#include "sandbox/launcher/guest_folder.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/seccomp.h"
 #include "sandbox/launcher/view.h"
@@ -17,6 +21,18 @@ struct Ground {
     CgroupParent cgroups = CgroupParent::find();
     EtcFiles etc = read_etc_files();
     SeccompFilter filter = compile_seccomp();
+    std::set<pid_t> lone_keepers = {};  // of guests without namespaces
+
+    // The strongest tier that guests can have here, found out by trying; kept once it is known. None: nothing runs.
+    std::optional<Tier> tier();
+    std::string why_weaker;  // than A: which step failed, why, what to do
+
+    // For guests without namespaces, by whether they have the host's network; compiled for the first of each.
+    const SeccompFilter& lone_filter(NetworkMode network);
+
+ private:
+    std::optional<Tier> found_;
+    std::map<bool, SeccompFilter> lone_filters_;
 };
 
 struct Guest {
@@ -24,6 +40,7 @@ struct Guest {
     Fd start;    // to its keeper; held until the end as a sign of life
     Clone keeper;
     Cgroup cgroup;
+    GuestFolder folder;   // of a guest without namespaces: all that it may write to
     bool killed = false;  // because its supervisor has gone
 };
 
@@ -33,7 +50,8 @@ std::optional<Guest> start_guest(Message request, Ground& ground);
 // Tells a requester whose message arrived cut, by the first of its descriptors, that there will be no guest.
 void refuse_guest(const CutMessage& request);
 
-// To be called once its keeper has ended: reaps it, tells the supervisor, removes the cgroup.
-void finish(Guest guest);
+// To be called once its keeper has ended: reaps it, ends what it left, removes its folder and cgroup, tells the
+// supervisor.
+void finish(Guest guest, Ground& ground);
 
 }  // namespace heddle::sandbox

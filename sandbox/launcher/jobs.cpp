@@ -65,7 +65,7 @@ void Jobs::launch(const Message& order) {
     const Order wanted = decode_order(read_body(order.fds[1]));
     Terminal terminal;
     if (wanted.command.terminal) {
-        terminal = open_terminal(*wanted.command.terminal, ground_.guest_uid, ground_.guest_gid);
+        terminal = open_terminal(*wanted.command.terminal, shelter_.uid, shelter_.gid);
     } else if (order.fds.size() != 5) {
         throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     }
@@ -77,8 +77,7 @@ void Jobs::launch(const Message& order) {
         try {
             const bool has_terminal = bool(terminal.inner);
             const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
-            become_command({wanted.command, ground_.policy, ground_.filter, end(2), end(3), end(4), ground_.change_user,
-                            door_of_command});
+            become_command({wanted.command, policy_.limits, shelter_, end(2), end(3), end(4), door_of_command});
         } catch (const std::exception& error) {
             tell_failure(notes, error.what());
         }

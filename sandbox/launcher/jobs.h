@@ -10,23 +10,16 @@
 #include "sandbox/channel.h"
 #include "sandbox/launcher/call_watch.h"
 #include "sandbox/launcher/met_limits.h"
-#include "sandbox/launcher/seccomp.h"
+#include "sandbox/launcher/shelter.h"
 #include "sandbox/policy.h"
 
 namespace heddle::sandbox {
 
-// What all commands of a guest have in common.
-struct JobGround {
-    const Policy& policy;
-    const Fd& task_events;  // of its cgroup
-    const SeccompFilter& filter;
-    bool change_user;               // from PID 1's user to the guest's
-    unsigned guest_uid, guest_gid;  // inside
-};
-
 class Jobs {
  public:
-    explicit Jobs(JobGround ground) : ground_(ground), limits_(ground.policy, ground.task_events) {}
+    // `task_events` is of the guest's cgroup.
+    Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter)
+        : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter) {}
 
     // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
@@ -52,7 +45,8 @@ class Jobs {
     };
     void launch(const Message& order);
 
-    JobGround ground_;
+    const Policy& policy_;
+    const Shelter& shelter_;
     MetLimits limits_;
     CallWatch calls_;
     std::list<Job> jobs_;

@@ -1,30 +1,29 @@
 // sandbox/launcher/keeper.cpp: The steps of the setup inside the guest's namespaces, then orders, one poll() for all.
 #include "sandbox/launcher/keeper.h"
 
+#include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/close_range.h>
-#include <net/if.h>
 #include <poll.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
-#include <cstring>
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/confinement.h"
+#include "sandbox/launcher/enclosure.h"
+#include "sandbox/launcher/guest_folder.h"
 #include "sandbox/launcher/jobs.h"
-#include "sandbox/launcher/landlock.h"
-#include "sandbox/launcher/listeners.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
-#include "sandbox/workspace.h"
+#include "sandbox/launcher/tree_end.h"
 
 namespace heddle::sandbox {
 
@@ -43,20 +42,21 @@ void close_all_but(std::array<int, 4> kept) {
     ::close_range(next, ~0u, 0);
 }
 
+// The numbers of the standard streams, which a command lays its own over: nothing that it still needs may have them.
+std::array<Fd, 3> occupy_standard_numbers() {
+    std::array<Fd, 3> places;
+    for (Fd& place : places) {
+        place = Fd(::open("/", O_PATH | O_CLOEXEC));
+        check(place.get(), Step::command, "keep the numbers of the standard streams");
+    }
+    return places;
+}
+
 // Dies with the launcher. A change of user undoes this, so it is said again after it.
 void die_with_launcher(const Fd& start) {
     check(::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), Step::identity, "tie the guest to the launcher");
     pollfd launcher{start.get(), 0, 0};
     if (::poll(&launcher, 1, 0) != 0) ::_exit(1);  // it has gone before the tie was made
-}
-
-void raise_loopback() {
-    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    check(socket.get(), Step::loopback, "open a socket");
-    ifreq request{};
-    std::memcpy(request.ifr_name, "lo", 3);
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), Step::loopback, "raise the guest's own loopback");
 }
 
 // A descriptor that can be read whenever a child has ended. A command gets its signals back before it is executed.
@@ -70,19 +70,19 @@ Fd watch_children() {
     return children;
 }
 
-// Until the supervisor closes the socket, or a command has ended that was to be the last.
-void serve(const KeeperPlan& plan) {
+// Until the supervisor closes the socket, the launcher has gone, or a command has ended that was to be the last.
+void serve(const KeeperPlan& plan, const Shelter& shelter) {
     const Fd children = watch_children();
-    Jobs jobs({plan.opening.policy, plan.cgroup.task_events(), plan.filter, plan.has_range, plan.guest_uid,
-               plan.guest_gid});
+    Jobs jobs(plan.opening.policy, plan.cgroup.task_events(), shelter);
     while (!jobs.is_over()) {
-        std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}};
+        std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}, {plan.start.get(), 0, 0}};
         jobs.watch(fds);
         if (::poll(fds.data(), fds.size(), -1) < 0) {
             if (errno == EINTR) continue;
             throw SetupError(Step::command, "wait for orders", errno);
         }
-        jobs.obey(fds.data() + 2);
+        if (fds[2].revents != 0) return;  // the launcher has gone
+        jobs.obey(fds.data() + 3);
         if (fds[1].revents != 0) {
             signalfd_siginfo ignored{};
             while (::read(children.get(), &ignored, sizeof ignored) > 0) {
@@ -96,23 +96,22 @@ void serve(const KeeperPlan& plan) {
     }
 }
 
-void send_listeners(const Fd& control) {
-    const std::vector<Fd> sockets = make_listeners();
-    Note note;
-    note.kind = Note::Kind::listeners;
-    std::vector<int> fds;
-    for (const Fd& socket : sockets) fds.push_back(socket.get());
-    send_message(control.get(), encode(note), fds);
+std::string cure(const std::string& word) {
+    if (word == "memory" || word == "memory.hard")
+        return "a cgroup that this process may write holds memory: delegate one (systemd-run --user --scope -p "
+               "Delegate=yes heddle ...), or leave it out";
+    if (word == "net") return "the network mode host leaves it open: use off or proxy";
+    if (word == "disk" || word == "protected-paths")
+        return "use the workspace mode cow or ro where there are namespaces, or leave it out";
+    return "run where there are namespaces (heddle sandbox probe says why there are none), or leave it out";
 }
 
-// The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
-void enter_landlock(const Opening& opening) {
-    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
-    std::vector<std::string> writable = {"/tmp", guest_home, "/dev/shm", "/dev/pts"};
-    if (opening.policy.mode != WorkspaceMode::ro) writable.push_back(opening.policy.workspace.native());
-    for (const Share& share : opening.shares)
-        if (share.writable) writable.push_back(share.place.native());
-    apply_landlock(writable);
+// Before the first command: what the policy asks for stands, or nothing runs.
+void demand(const Policy& policy, const Enforcement& held) {
+    if (const auto word = unmet(policy.require, held))
+        throw SetupError(Step::tier,
+                         fmt::format("hold {}, which the policy requires, in tier {}", *word, name_of(held.tier)),
+                         cure(*word));
 }
 
 // The launcher's mounts, if it makes them, up to its word to go on.
@@ -127,24 +126,24 @@ std::vector<Fd> await_start(const Fd& start) {
 }
 
 void set_up_and_serve(const KeeperPlan& plan) {
-    die_with_launcher(plan.start);
+    const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
+    if (is_first) die_with_launcher(plan.start);
     const std::vector<Fd> trees = await_start(plan.start);
-    if (plan.has_range) {
+    if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
-    check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's PID 1 from it");
+    check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
-    if (plan.opening.policy.network != NetworkMode::host) raise_loopback();
-    if (plan.opening.policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    const View view = build_view({plan.opening, plan.etc, plan.workspace, trees, plan.guest_uid, plan.guest_gid});
-    enter_landlock(plan.opening);
+    const Shelter shelter = is_first ? build_enclosure(plan, trees) : build_confinement(plan);
+    demand(plan.opening.policy, shelter.held);
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
-    const std::array fds = {view.proc.get(), view.changes.get()};
-    send_message(plan.control.get(), encode(note), std::span(fds).first(view.changes ? 2 : 1));
-    serve(plan);
+    note.enforcement = shelter.held;
+    note.tree = is_first ? 0 : ::getpid();
+    const std::array fds = {shelter.proc.get(), shelter.changes.get()};
+    send_message(plan.control.get(), encode(note), std::span(fds).first(shelter.changes ? 2 : 1));
+    serve(plan, shelter);
 }
 
 }  // namespace
@@ -153,9 +152,14 @@ void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
         close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.cgroup.task_events().get()});
+        const auto standard = occupy_standard_numbers();
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());
+    }
+    if (plan.tier != Tier::a) {
+        end_descendants();
+        remove_folder(plan.folder);
     }
     ::_exit(0);
 }

@@ -1,5 +1,7 @@
-// sandbox/launcher/keeper.h: PID 1 of a guest: builds the view, starts commands as they are ordered, and reaps.
+// sandbox/launcher/keeper.h: The first process of a guest: builds its shelter, starts commands as ordered, and reaps.
 #pragma once
+
+#include <string>
 
 #include "sandbox/fd.h"
 #include "sandbox/launcher/cgroup.h"
@@ -17,11 +19,14 @@ struct KeeperPlan {
     Fd control;  // to the supervisor: orders come, notes go; when it closes, the guest ends
     Fd start;    // from the launcher: the mounts of the workspace and the shares, then the word to go on
     Fd workspace;
-    bool has_range;                 // of ids: it is root inside, and the guest another user
-    unsigned guest_uid, guest_gid;  // inside
+    Tier tier;
+    bool has_range;                 // of ids: it is root, and the guest another user
+    unsigned guest_uid, guest_gid;  // as the guest sees them
+    std::string folder;             // tier C: in which the guest's own are made
 };
 
-// The life of the keeper. When it ends, the kernel kills all that its commands left behind.
+// The life of the keeper. With PID 1 of a namespace the kernel kills all that its commands left behind; without one it
+// does so itself, and whoever started it does if it was killed.
 [[noreturn]] void keep(KeeperPlan plan);
 
 }  // namespace heddle::sandbox

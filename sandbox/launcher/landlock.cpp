@@ -29,16 +29,16 @@ constexpr int folder_rule = 1;
 
 constexpr std::uint64_t execute = 1 << 0, write_file = 1 << 1, read_file = 1 << 2, read_dir = 1 << 3;
 constexpr std::uint64_t abi1_files = (1 << 13) - 1, refer = 1 << 13, truncate = 1 << 14, device_ioctl = 1 << 15;
-constexpr std::uint64_t abstract_sockets = 1 << 0, signals = 1 << 1;
+constexpr std::uint64_t abstract_sockets = 1 << 0, signals = 1 << 1, bind_and_connect_tcp = 3;
 
-// Whether files or devices, all that a kernel of this ABI can hold a process to. The network is not ours to hold here:
-// the guest's own is empty, and servers on its loopback are work.
-Ruleset everything(int abi) {
+// Whether files or devices, all that a kernel of this ABI can hold a process to.
+Ruleset everything(int abi, bool no_tcp) {
     Ruleset all{abi1_files, 0, 0};
     if (abi >= 2) all.files |= refer;
     if (abi >= 3) all.files |= truncate;
     if (abi >= 5) all.files |= device_ioctl;
-    if (abi >= 6) all.scopes = abstract_sockets | signals;
+    if (abi >= 4 && no_tcp) all.network = bind_and_connect_tcp;
+    if (abi >= landlock_abi_with_scopes) all.scopes = abstract_sockets | signals;
     return all;
 }
 
@@ -47,10 +47,11 @@ std::size_t ruleset_size(int abi) {
 }
 
 void allow(const Fd& ruleset, const std::string& path, std::uint64_t rights) {
+    constexpr std::uint64_t rights_of_files = execute | write_file | read_file | truncate | device_ioctl;
     const Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat found {};
     if (!place || ::fstat(place.get(), &found) != 0) throw SetupError(Step::landlock, "open " + path, errno);
-    if (!S_ISDIR(found.st_mode)) rights &= execute | write_file | read_file | truncate | device_ioctl;
+    if (!S_ISDIR(found.st_mode)) rights &= rights_of_files;
     const FolderRule rule{rights, place.get()};
     check(static_cast<int>(::syscall(SYS_landlock_add_rule, ruleset.get(), folder_rule, &rule, 0)), Step::landlock,
           "add a rule");
@@ -63,15 +64,16 @@ int landlock_abi() {
     return abi > 0 ? static_cast<int>(abi) : 0;
 }
 
-void apply_landlock(const std::vector<std::string>& writable) {
+void apply_landlock(const LandlockRules& rules) {
     const int abi = check(static_cast<int>(::syscall(SYS_landlock_create_ruleset, nullptr, 0, version_flag)),
                           Step::landlock, "ask for the Landlock version");
-    const Ruleset all = everything(abi);
+    const Ruleset all = everything(abi, rules.no_tcp);
     const Fd ruleset(check(static_cast<int>(::syscall(SYS_landlock_create_ruleset, &all, ruleset_size(abi), 0)),
                            Step::landlock, "make a ruleset"));
-    allow(ruleset, "/", execute | read_file | read_dir);
-    allow(ruleset, "/dev", (write_file | truncate | device_ioctl) & all.files);
-    for (const auto& path : writable) allow(ruleset, path, all.files);
+    for (const auto& path : rules.readable) allow(ruleset, path, execute | read_file | read_dir);
+    for (const auto& path : rules.devices)
+        allow(ruleset, path, (read_file | write_file | truncate | device_ioctl) & all.files);
+    for (const auto& path : rules.writable) allow(ruleset, path, all.files);
     check(static_cast<int>(::syscall(SYS_landlock_restrict_self, ruleset.get(), 0)), Step::landlock, "restrict itself");
 }
 

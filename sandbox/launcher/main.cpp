@@ -76,7 +76,7 @@ class Launcher {
         for (Guest& guest : guests_) kill(guest);
         for (Guest& guest : guests_) {
             pollfd ended{guest.keeper.pidfd.get(), POLLIN, 0};
-            if (::poll(&ended, 1, patience_ms) == 1) finish(std::move(guest));
+            if (::poll(&ended, 1, patience_ms) == 1) finish(std::move(guest), ground_);
         }
         guests_.clear();
     }
@@ -105,7 +105,7 @@ class Launcher {
         for (auto guest = guests_.begin(); guest != guests_.end(); at += 2) {
             const auto each = guest++;
             if (fds[at].revents != 0) {
-                finish(std::move(*each));
+                finish(std::move(*each), ground_);
                 guests_.erase(each);
             } else if (fds[at + 1].revents != 0) {
                 kill(*each);
@@ -137,6 +137,7 @@ int main() {
     try {
         Ground ground;
         send_message(requests.get(), encode(Note{}));
+        ground.tier();  // while the caller goes on; a failure is told with the guest that wants it
         Launcher launcher(std::move(requests), ground);
         launcher.run();
         launcher.end_guests();

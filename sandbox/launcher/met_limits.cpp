@@ -19,9 +19,9 @@ namespace {
 // A shell that ran out of space still takes back a file or two of its own before it ends.
 constexpr std::uint64_t room_bytes = 64 * 1024, room_files = 4;
 
-bool is_full(const char* path) {
+bool is_full(const std::string& path) {
     struct statfs found {};
-    if (::statfs(path, &found) != 0) return false;
+    if (::statfs(path.c_str(), &found) != 0) return false;
     return found.f_bavail * static_cast<std::uint64_t>(found.f_bsize) < room_bytes || found.f_ffree < room_files;
 }
 
@@ -50,10 +50,12 @@ void MetLimits::add_to(Note& finished, std::uint64_t before) const {
         met(Limit::disk, fmt::format("{} MiB a file", limits.file_bytes >> 20));
     else if (tasks_refused() > before)
         met(Limit::tasks, std::to_string(limits.processes));
-    else if (policy_.mode == WorkspaceMode::cow && is_full(policy_.workspace.c_str()))
+    else if (!shelter_.bounds_disk)
+        return;  // how full the host's disk is says nothing about the guest
+    else if (keeps_apart(policy_.mode) && is_full(shelter_.workspace))
         met(Limit::disk,
             fmt::format("{} MiB or {} files in the workspace", limits.disk_bytes >> 20, limits.disk_files));
-    else if (is_full("/tmp"))
+    else if (is_full(shelter_.temporary))
         met(Limit::disk, fmt::format("{} MiB in /tmp, the home folder and /dev/shm", limits.tmp_bytes >> 20));
 }
 

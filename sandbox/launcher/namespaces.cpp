@@ -2,7 +2,9 @@
 #include "sandbox/launcher/namespaces.h"
 
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <linux/sched.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -13,6 +15,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/text_file.h"
 
@@ -43,6 +46,17 @@ Clone clone_into(std::uint64_t namespaces, int cgroup) {
     return {static_cast<pid_t>(pid), Fd(pid == 0 ? -1 : pidfd)};
 }
 
+Clone fork_plainly() {
+    const pid_t pid = check(::fork(), Step::clone, "fork the guest's first process");
+    if (pid == 0) return {0, Fd()};
+    Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    if (pidfd) return {pid, std::move(pidfd)};
+    const int error = errno;
+    ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+    throw SetupError(Step::clone, "open the guest's first process", error);
+}
+
 std::uint64_t guest_namespaces(NetworkMode network) {
     const std::uint64_t own_network = network == NetworkMode::host ? 0 : CLONE_NEWNET;
     return CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP | own_network;
@@ -56,8 +70,19 @@ Identities::Identities() {
         root && covers(uid_map, host_ids_first, host_ids_count) && covers(gid_map, host_ids_first, host_ids_count);
     would_be_root_ = root && !has_range_ && zero_is_zero(uid_map);
     if (root) return;
-    uid_inside_ = ::geteuid();
+    uid_outside_ = uid_inside_ = ::geteuid();
+    gid_outside_ = ::getegid();
     gid_inside_ = ::getegid() == 0 ? guest_id : ::getegid();
+}
+
+void Identities::demand_other_than_root() const {
+    if (::geteuid() != 0) return;
+    if (!has_range_)
+        throw SetupError(Step::identity, "become another user than root in tier C",
+                         fmt::format("there is no user {} here; run Heddle as an ordinary user", uid_outside_));
+    if (!has_capability(CAP_SETUID) || !has_capability(CAP_SETGID) || !has_capability(CAP_CHOWN))
+        throw SetupError(Step::identity, "become another user than root in tier C",
+                         "root lacks CAP_SETUID, CAP_SETGID or CAP_CHOWN here; run Heddle as an ordinary user");
 }
 
 void Identities::write_maps(pid_t child) const {

@@ -22,6 +22,9 @@ struct Clone {
 // SetupError.
 Clone clone_into(std::uint64_t namespaces, int cgroup = -1);
 
+// Forks into no new namespaces, by calls that every container allows. Throws SetupError.
+Clone fork_plainly();
+
 // The namespaces of a guest, with a network of its own or without.
 std::uint64_t guest_namespaces(NetworkMode network = NetworkMode::off);
 
@@ -31,8 +34,12 @@ class Identities {
     Identities();  // looks at this process
 
     bool has_range() const { return has_range_; }
-    unsigned uid_inside() const { return uid_inside_; }
-    unsigned gid_inside() const { return gid_inside_; }
+    // As the guest sees its ids: those of its namespace, or the host's where it has none.
+    unsigned uid_inside(Tier tier) const { return tier == Tier::a ? uid_inside_ : uid_outside_; }
+    unsigned gid_inside(Tier tier) const { return tier == Tier::a ? gid_inside_ : gid_outside_; }
+
+    // Throws SetupError where a guest without namespaces would be the host's root, or could not become another.
+    void demand_other_than_root() const;
 
     void write_maps(pid_t child) const;  // throws SetupError
 
@@ -43,6 +50,7 @@ class Identities {
     bool has_range_ = false;
     bool would_be_root_ = false;  // on the host: the one identity that no guest may have
     Id uid_inside_ = guest_id, gid_inside_ = guest_id;
+    Id uid_outside_ = host_ids_first + guest_id, gid_outside_ = host_ids_first + guest_id;
     std::map<std::pair<Id, Id>, Fd> owners_;
 };
 

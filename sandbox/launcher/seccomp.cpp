@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -34,7 +35,7 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::uint64_t int_mask = 0xffff'ffff;
+constexpr std::uint64_t int_mask = 0xffff'ffff, families_end = 64;
 
 // Stands in the errno of a rule until the program is compiled: the library has one notice for all, and a notice that
 // keeps its errno can be made a plain refusal again.
@@ -68,11 +69,10 @@ class Rules {
     }
 
     void deny(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
-        if (call == __NR_SCMP_ERROR) return;
-        const auto answer = static_cast<std::uint32_t>(error) | (is_told(call) ? told_mark : 0);
-        const int result = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(answer), call,
-                                                    static_cast<unsigned>(when.size()), when.begin());
-        if (result != -EDOM) demand(result);  // this architecture has no such call
+        refuse(call, static_cast<std::uint32_t>(error) | (is_told(call) ? told_mark : 0), when);
+    }
+    void deny_silently(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
+        refuse(call, static_cast<std::uint32_t>(error), when);
     }
     void deny_all(std::initializer_list<int> calls, int error) {
         for (const int call : calls) deny(call, error);
@@ -102,6 +102,12 @@ class Rules {
     }
 
  private:
+    void refuse(int call, std::uint32_t answer, std::initializer_list<scmp_arg_cmp> when) {
+        if (call == __NR_SCMP_ERROR) return;
+        const int result = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(answer), call,
+                                                    static_cast<unsigned>(when.size()), when.begin());
+        if (result != -EDOM) demand(result);  // this architecture has no such call
+    }
     static void demand(int result) {
         if (result < 0) throw SetupError(Step::seccomp, "build the seccomp filter", -result);
     }
@@ -154,15 +160,19 @@ void deny_namespaces(Rules& rules) {
         if ((flag & unshare_allowed) == 0) rules.deny(SCMP_SYS(unshare), EPERM, {has_bits(0, flag)});
 }
 
+void deny_socket_pairs(Rules& rules) {
+    for (std::uint64_t family = 0; family < families_end; ++family)  // it makes a socket first, and TIPC has pairs
+        if (family != AF_UNIX) rules.deny(SCMP_SYS(socketpair), EAFNOSUPPORT, {equals_int(0, family)});
+}
+
 // The guest's network namespace is empty, so the ordinary families may stay; the others are kernel surface, and vsock
 // reaches the machine that this one runs on.
 void deny_sockets(Rules& rules) {
-    constexpr std::uint64_t families_end = 64, netlink_protocols_end = 32, type_mask = 0xf;
+    constexpr std::uint64_t netlink_protocols_end = 32, type_mask = 0xf;
     constexpr std::uint64_t odd_protocols[] = {IPPROTO_DCCP, 115 /* L2TP */, IPPROTO_SCTP, IPPROTO_UDPLITE,
                                                256 /* SMC */};
     for (std::uint64_t family = 0; family < families_end; ++family) {
         if (family == AF_UNIX) continue;
-        rules.deny(SCMP_SYS(socketpair), EAFNOSUPPORT, {equals_int(0, family)});  // it makes them, and TIPC has pairs
         if (family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
         rules.deny(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, family)});
     }
@@ -214,15 +224,66 @@ void deny_arguments(Rules& rules) {
     rules.deny(SCMP_SYS(memfd_create), ENOMEM, {has_bits(1, MFD_HUGETLB)});
 }
 
+// Without namespaces the host's sockets, queues and processes are there, and Landlock has no say over most of them.
+void deny_the_hosts(Rules& rules, bool has_network) {
+    constexpr std::uint64_t type_mask = 0xf;
+    constexpr int fcntl_set_owner = 8, fcntl_set_owner_ex = 15;
+    constexpr std::uint64_t ioctl_set_owner = 0x8901, ioctl_set_group = 0x8902, io_priority_of_user = 3;
+    // A socket with a name of its own can reach any that has one: Docker's, the user's session. A pair needs no name;
+    // but one of datagrams can be sent to a name all the same. Programs ask for sockets as a matter of course (whoever
+    // looks up a user does), so these refusals are not told.
+    if (has_network)
+        rules.deny_silently(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, AF_UNIX)});
+    else
+        rules.deny_silently(SCMP_SYS(socket), EAFNOSUPPORT);
+    for (std::uint64_t type = 0; type <= type_mask; ++type)
+        if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
+            rules.deny(SCMP_SYS(socketpair), EPERM, {equals_int(0, AF_UNIX), {1, SCMP_CMP_MASKED_EQ, type_mask, type}});
+    // As a kernel that was built without them.
+    rules.deny_all({SCMP_SYS(shmget), SCMP_SYS(shmat), SCMP_SYS(shmctl), SCMP_SYS(shmdt), SCMP_SYS(semget),
+                    SCMP_SYS(semop), SCMP_SYS(semtimedop), SCMP_SYS(semctl), SCMP_SYS(msgget), SCMP_SYS(msgsnd),
+                    SCMP_SYS(msgrcv), SCMP_SYS(msgctl), SCMP_SYS(mq_open), SCMP_SYS(mq_unlink)},
+                   ENOSYS);
+    // Of the same user on the host; one's own threads are named by 0.
+    for (const int call :
+         {SCMP_SYS(sched_setaffinity), SCMP_SYS(sched_setscheduler), SCMP_SYS(sched_setparam), SCMP_SYS(sched_setattr)})
+        rules.deny(call, EPERM, {{0, SCMP_CMP_NE, 0, 0}});
+    for (const int call : {SCMP_SYS(setpriority), SCMP_SYS(ioprio_set)})
+        rules.deny(call, EPERM, {{1, SCMP_CMP_NE, 0, 0}});
+    rules.deny(SCMP_SYS(setpriority), EPERM, {equals_int(0, PRIO_USER), {1, SCMP_CMP_EQ, 0, 0}});
+    rules.deny(SCMP_SYS(ioprio_set), EPERM, {equals_int(0, io_priority_of_user), {1, SCMP_CMP_EQ, 0, 0}});
+    for (const int command : {fcntl_set_owner, fcntl_set_owner_ex})  // whom a signal reaches when there is input
+        rules.deny(SCMP_SYS(fcntl), EPERM, {equals_int(1, static_cast<std::uint64_t>(command))});
+    for (const std::uint64_t request : {ioctl_set_owner, ioctl_set_group})
+        rules.deny(SCMP_SYS(ioctl), EPERM, {equals_int(1, request)});
+    // Whoever on the host opens a fifo waits for its other end.
+    rules.deny(SCMP_SYS(mknod), EPERM, {{1, SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO}});
+    rules.deny(SCMP_SYS(mknodat), EPERM, {{2, SCMP_CMP_MASKED_EQ, S_IFMT, S_IFIFO}});
+}
+
+void deny_everywhere(Rules& rules) {
+    deny_whole_calls(rules);
+    deny_namespaces(rules);
+    deny_set_id(rules);
+    deny_arguments(rules);
+}
+
 }  // namespace
 
 SeccompFilter compile_seccomp() {
     Rules rules;
-    deny_whole_calls(rules);
-    deny_namespaces(rules);
+    deny_everywhere(rules);
+    deny_socket_pairs(rules);
     deny_sockets(rules);
-    deny_set_id(rules);
-    deny_arguments(rules);
+    return rules.compile();
+}
+
+SeccompFilter compile_lone_seccomp(bool has_network) {
+    Rules rules;
+    deny_everywhere(rules);
+    deny_socket_pairs(rules);
+    if (has_network) deny_sockets(rules);
+    deny_the_hosts(rules, has_network);
     return rules.compile();
 }
 

@@ -14,7 +14,10 @@ using SeccompFilter = std::vector<sock_filter>;
 // Throws SetupError.
 SeccompFilter compile_seccomp();
 
-// The same, but what would be handed to a listener is refused at once, with the same errno.
+// The same for a guest without namespaces, with what these would hold for it. Throws SetupError.
+SeccompFilter compile_lone_seccomp(bool has_network);
+
+// A filter of the same answers, but what would be handed to a listener is refused at once, with the same errno.
 SeccompFilter without_notices(SeccompFilter filter);
 
 // Puts the filter on the calling thread for good. Returns the listener to which the kernel hands some of what the

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "sandbox/namespace_cure.h"
+
 namespace heddle::sandbox {
 
 namespace {
@@ -14,6 +16,8 @@ const char* name(Step step) {
     switch (step) {
         case Step::request:
             return "request";
+        case Step::tier:
+            return "tier";
         case Step::clone:
             return "namespaces";
         case Step::id_map:
@@ -49,12 +53,21 @@ const char* name(Step step) {
 }
 
 // What to do about it, in words, or "" where there is no advice that would apply.
-const char* hint(Step step, int error) {
+std::string hint(Step step, int error) {
     const bool refused = error == EPERM || error == EACCES;
+    const bool is_about_namespaces =
+        step == Step::clone || step == Step::id_map || step == Step::loopback || step == Step::mounts;
+    if (is_about_namespaces && (refused || error == ENOSPC || error == ENOSYS)) {
+        const std::string cure = namespace_cure(read_namespace_knobs());
+        // A sandbox of ours answers so, and a container's filter for want of a look at the flags.
+        if (error == ENOSYS)
+            return "; this is already inside a sandbox: run Heddle outside of it" +
+                   (cure.empty() ? "" : "; or " + cure);
+        if (!cure.empty()) return "; " + cure;
+    }
     if (step == Step::clone && refused)
         return "; user namespaces are refused here: in a container, allow clone, unshare and mount in its seccomp "
                "profile";
-    if (step == Step::clone && error == ENOSYS) return "; this is already inside a sandbox: run Heddle outside of it";
     if (step == Step::clone && error == ENOSPC)
         return "; raise user.max_user_namespaces (or another user.max_*_namespaces) with sysctl";
     if (step == Step::clone && error == EAGAIN) return "; too many processes: raise the limit or wait for some to end";
@@ -78,7 +91,11 @@ SetupError::SetupError(Step step, const std::string& doing, int errno_value)
     : std::runtime_error(fmt::format("step '{}': could not {}: {} ({}){}", name(step), doing,
                                      ::strerrordesc_np(errno_value) ? ::strerrordesc_np(errno_value) : "unknown error",
                                      ::strerrorname_np(errno_value) ? ::strerrorname_np(errno_value) : "?",
-                                     hint(step, errno_value))) {}
+                                     hint(step, errno_value))),
+      error(errno_value) {}
+
+SetupError::SetupError(Step step, const std::string& doing, const std::string& why)
+    : std::runtime_error(fmt::format("step '{}': could not {}: {}", name(step), doing, why)) {}
 
 int check(int result, Step step, const char* doing) {
     if (result == -1) throw SetupError(step, doing, errno);

@@ -9,6 +9,7 @@ namespace heddle::sandbox {
 
 enum class Step {
     request,
+    tier,
     clone,
     id_map,
     workspace,
@@ -28,6 +29,9 @@ enum class Step {
 
 struct SetupError : std::runtime_error {
     SetupError(Step step, const std::string& doing, int errno_value);
+    SetupError(Step step, const std::string& doing, const std::string& why);  // not for the kernel's reasons
+
+    int error = 0;
 };
 
 // Throws SetupError with errno if `result` is -1.

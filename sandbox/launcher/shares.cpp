@@ -64,6 +64,11 @@ std::string base_of(const Cover& cover, const Opening& opening) {
 
 }  // namespace
 
+Fd find_source(const Share& share) {
+    struct stat found {};
+    return open_source(share, found);
+}
+
 Fd open_share(const Share& share, Identities* identities) {
     struct stat found {};
     const Fd source = open_source(share, found);

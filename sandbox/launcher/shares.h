@@ -11,6 +11,9 @@
 
 namespace heddle::sandbox {
 
+// A share as it was checked, by a path without links. Throws SetupError.
+Fd find_source(const Share& share);
+
 // The mount of a share, as whoever calls may reach it. With `identities` (of root) its owner becomes the guest: what is
 // listed can be read, or written, as by its owner. Throws SetupError.
 Fd open_share(const Share& share, Identities* identities);

@@ -13,7 +13,7 @@ namespace heddle::sandbox {
 
 Terminal open_terminal(TerminalSize size, unsigned guest_uid, unsigned guest_gid) {
     Terminal terminal;
-    terminal.outer = Fd(::open("/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
+    terminal.outer = Fd(::open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
     if (!terminal.outer) throw SetupError(Step::command, "open a terminal", errno);
     int unlocked = 0;
     check(::ioctl(terminal.outer.get(), TIOCSPTLCK, &unlocked), Step::command, "unlock a terminal");

@@ -36,15 +36,15 @@ std::string line(const char* name, const Work& work) {
     return fmt::format("{}\t{}\t{}\n", name, present, detail);
 }
 
-// Runs `work` in namespaces of its own, with the ids of a guest.
-std::string inside(const Ground& ground, std::uint64_t namespaces, const Work& work) {
+// Runs `work` in a process of its own: in new namespaces, if there are any, with the ids of a guest.
+std::string inside(const Identities& identities, std::uint64_t namespaces, const Work& work) {
     auto [ours, theirs] = make_socket_pair();
-    const Clone child = clone_into(namespaces);
+    const Clone child = namespaces == 0 ? fork_plainly() : clone_into(namespaces);
     if (child.pid == 0) {
         ours.reset();
         try {
             if (!receive_message(theirs.get())) ::_exit(1);
-            if (ground.identities.has_range()) become_root_inside();
+            if (namespaces != 0 && identities.has_range()) become_root_inside();
             send_message(theirs.get(), "+" + work());
         } catch (const std::exception& error) {
             send_message(theirs.get(), std::string("-") + error.what());
@@ -54,7 +54,7 @@ std::string inside(const Ground& ground, std::uint64_t namespaces, const Work& w
     theirs.reset();
     std::string answer;
     try {
-        ground.identities.write_maps(child.pid);
+        if (namespaces != 0) identities.write_maps(child.pid);
         send_message(ours.get(), "go");
         if (auto message = receive_message(ours.get())) answer = std::move(message->bytes);
     } catch (...) {
@@ -96,15 +96,23 @@ std::string guest_on_the_host(const Identities& identities) {
 
 }  // namespace
 
+void try_enclosure(const Identities& identities) {
+    inside(identities, guest_namespaces(), [] {
+        mount_trial_proc();
+        return "";
+    });
+}
+
 std::string try_layers(Ground& ground) {
     std::string lines;
-    lines += line("user namespaces",
-                  [&] { return inside(ground, CLONE_NEWUSER, [&] { return guest_on_the_host(ground.identities); }); });
+    lines += line("user namespaces", [&] {
+        return inside(ground.identities, CLONE_NEWUSER, [&] { return guest_on_the_host(ground.identities); });
+    });
     lines += line("all namespaces", [&] {
-        return inside(ground, guest_namespaces(), [] { return "user, mount, pid, net, ipc, uts, cgroup"; });
+        return inside(ground.identities, guest_namespaces(), [] { return "user, mount, pid, net, ipc, uts, cgroup"; });
     });
     lines += line("mounts", [&] {
-        return inside(ground, guest_namespaces(), [] {
+        return inside(ground.identities, guest_namespaces(), [] {
             mount_trial_proc();
             return "tmpfs and a fresh /proc";
         });
@@ -116,14 +124,24 @@ std::string try_layers(Ground& ground) {
     });
     lines += line("seccomp", [&] { return fmt::format("a filter of {} instructions", ground.filter.size()); });
     lines += line("seccomp notices", [&] {
-        return inside(ground, CLONE_NEWUSER, [&] {
+        return inside(ground.identities, 0, [&] {
             check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
             if (!apply_seccomp(ground.filter))
                 throw std::runtime_error("no listener can be had: calls are refused all the same, but not told");
             return "refused calls are told";
         });
     });
-    lines += line("pid_max", [&] { return inside(ground, guest_namespaces(), try_pid_max); });
+    lines += line("pid_max", [&] { return inside(ground.identities, guest_namespaces(), try_pid_max); });
+    lines += line("tier A", [&] {
+        try_enclosure(ground.identities);
+        return "namespaces and mounts of its own";
+    });
+    lines += line("tier C", [&] {
+        if (landlock_abi() < landlock_abi_with_scopes)
+            throw std::runtime_error("rules alone hold a guest from Landlock ABI 6 (Linux 6.12)");
+        ground.identities.demand_other_than_root();
+        return "rules alone: Landlock, seccomp and a copy of the workspace";
+    });
     lines += line("cgroups", [&] {
         const std::string found = ground.cgroups.describe();
         if (found.empty()) throw std::runtime_error("none can be written: memory is polled instead");

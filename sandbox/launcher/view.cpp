@@ -14,6 +14,7 @@
 
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/places.h"
+#include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
 #include "sandbox/text_file.h"
@@ -27,14 +28,6 @@ namespace {
 
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
 constexpr const char* base = "/tmp";  // where the new root grows; all sources are opened before
-
-constexpr const char* etc_files[] = {"ld.so.cache", "ld.so.conf",     "localtime",       "timezone",   "services",
-                                     "protocols",   "debian_version", "os-release",      "mime.types", "magic",
-                                     "shells",      "inputrc",        "ssl/openssl.cnf", "ethertypes", "rpc",
-                                     "networks",    "locale.alias"};
-constexpr const char* etc_folders[] = {"alternatives", "ssl/certs", "fonts", "perl"};
-constexpr const char* system_links[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
-constexpr const char* devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
 
 // Of /proc: what is only for the administrator, and what tells about the host.
 constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};

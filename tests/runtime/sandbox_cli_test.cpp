@@ -92,6 +92,25 @@ TEST_CASE("sandbox run: the user's policy holds, flags come over it, and a polic
     CHECK(has(house.err(), "inside the workspace could be written by the guest"));
 }
 
+TEST_CASE("sandbox run: what a policy requires is held or nothing runs, and the JSON says who holds what") {
+    if (no_sandbox_here()) return;
+    House house;
+    house.write_policy("version = 1\nrequire = [\"fs\", \"net\"]\n");
+    CHECK(house.bash({"--mode", "ro", "--json"}, "true") == 0);
+    for (const char* part : {"\"tier\": \"A\"", "\"fs\": \"kernel\"", "\"output\": \"supervised\""})
+        CHECK(has(house.out(), part));
+    house.write_policy("version = 1\nrequire = [\"net\"]\n");
+    CHECK(house.bash({"--net", "host"}, "echo ran") == 3);
+    CHECK(has(house.err(), "could not hold net, which the policy requires"));
+    CHECK_FALSE(has(house.out(), "ran"));
+}
+
+TEST_CASE("sandbox probe: prints an AppArmor profile for the launcher that would be used") {
+    House house;
+    CHECK(house.run({"sandbox", "probe", "--apparmor"}) == 0);
+    CHECK(has(house.out(), "heddle-launcher\" flags=(unconfined) {\n  userns,\n}"));
+}
+
 TEST_CASE("sandbox run: the limit that was met is named in one line and one word, and the status stays") {
     if (no_sandbox_here()) return;
     House house;

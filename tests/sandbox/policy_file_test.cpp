@@ -74,7 +74,7 @@ limits.wall_s = 60
 TEST_CASE("policy_file: all that may be written is read") {
     const PolicyFile policy = parse(whole);
     const auto& [files, net, limits, env] = policy.permissions;
-    CHECK(policy.tier == PolicyFile::Tier::b);
+    CHECK(policy.tier == Tier::b);
     CHECK(policy.require == std::set<std::string>{"net", "protected-paths"});
     CHECK(files.workspace == FsRules::Workspace::direct);
     CHECK(files.read == Texts{"/opt/toolchain", "/home/me/.cargo/registry"});
@@ -102,7 +102,7 @@ TEST_CASE("policy_file: all that may be written is read") {
 
 TEST_CASE("policy_file: where it says nothing the tightest useful policy holds") {
     const PolicyFile policy = parse("");
-    CHECK(policy.tier == PolicyFile::Tier::a);
+    CHECK(policy.tier == Tier::a);
     CHECK(policy.permissions.fs.workspace == FsRules::Workspace::cow);
     CHECK(policy.permissions.fs.write == Texts{"$WORKSPACE", "$TMP"});
     CHECK(policy.permissions.fs.read->empty());

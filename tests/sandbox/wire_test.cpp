@@ -17,6 +17,8 @@ Opening some_opening() {
     opening.policy.limits.disk_bytes = 7654321;
     opening.policy.limits.disk_files = 4321;
     opening.policy.network = NetworkMode::proxy;
+    opening.policy.tier = Tier::c;
+    opening.policy.require = {"fs", "memory.hard"};
     opening.policy.limits.wall = std::chrono::milliseconds(77);
     opening.workspace_source = "/tmp/copy";
     opening.shares = {{"/opt/a", "/opt/link", true, 7, 1ull << 60}, {"/opt/b", "/opt/b", false, 1, 2}};
@@ -44,6 +46,8 @@ TEST_CASE("wire: an opening comes out as it went in") {
     CHECK(out.policy.limits.disk_bytes == 7654321);
     CHECK(out.policy.limits.disk_files == 4321);
     CHECK(out.policy.network == NetworkMode::proxy);
+    CHECK(out.policy.tier == Tier::c);
+    CHECK(out.policy.require == in.policy.require);
     CHECK(out.workspace_source == in.workspace_source);
     CHECK(out.shares == in.shares);
     CHECK(out.covers == in.covers);
@@ -76,6 +80,9 @@ TEST_CASE("wire: a note comes out as it went in") {
     in.peak_bytes = 1 << 20;
     in.out_of_memory = true;
     in.text = "step 'x'\n";
+    in.enforcement.tier = Tier::b;
+    in.enforcement[Layer::output] = Holder::supervised;
+    in.tree = 4711;
     const Note out = decode_note(encode(in));
     CHECK(out.kind == in.kind);
     CHECK(out.memory == in.memory);
@@ -86,6 +93,8 @@ TEST_CASE("wire: a note comes out as it went in") {
     CHECK(out.peak_bytes == in.peak_bytes);
     CHECK(out.out_of_memory);
     CHECK(out.text == in.text);
+    CHECK(out.enforcement == in.enforcement);
+    CHECK(out.tree == 4711);
 }
 
 TEST_CASE("wire: a message that is cut anywhere, or has more behind it, or is another one, is refused") {

@@ -21,7 +21,8 @@ inline std::string mounts_of_host() {
 }
 
 inline int open_descriptors() {
-    return static_cast<int>(std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator{}));
+    return static_cast<int>(
+        std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator{}));
 }
 
 // The children of the process `parent`, by a look at all processes.
@@ -52,8 +53,8 @@ inline bool gone_soon(pid_t process) {
 
 // Groups of other processes come and go meanwhile, and end a walk; it then begins anew.
 inline bool has_cgroup_named(const std::string& prefix) {
-    constexpr auto options =
-        std::filesystem::directory_options::skip_permission_denied | std::filesystem::directory_options::follow_directory_symlink;
+    constexpr auto options = std::filesystem::directory_options::skip_permission_denied |
+                             std::filesystem::directory_options::follow_directory_symlink;
     for (;;) {
         std::error_code error;
         std::filesystem::recursive_directory_iterator entry("/sys/fs/cgroup", options, error);

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <doctest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -33,6 +35,15 @@ inline bool no_sandbox_here() {
         FAIL_CHECK("all layers are here, but the sandbox does not run: ", host().conclusion);
     else
         MESSAGE("not run, the sandbox is missing here: ", host().conclusion);
+    return true;
+}
+
+// True where rules alone hold no guest; prints why.
+inline bool no_rules_here() {
+    constexpr unsigned version_flag = 1;
+    const long abi = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, version_flag);
+    if (abi >= 6) return false;
+    MESSAGE("not run: tier C needs Landlock ABI 6, and here it is ", abi);
     return true;
 }
 

@@ -59,4 +59,10 @@ std::vector<Attack> attacks_on_the_terminal();
 std::vector<Attack> attacks_by_output();
 std::vector<Attack> attacks_on_the_setup();
 
+// Of guests without namespaces: rows of their own, why another row is not asked of them ("" if it is), and whether each
+// such reason still has a row.
+std::vector<Attack> attacks_on_a_lone_guest();
+std::string not_so_alone(const Attack& attack);
+std::vector<std::string> exceptions_without_row(const std::vector<Attack>& rows);
+
 }  // namespace heddle::test

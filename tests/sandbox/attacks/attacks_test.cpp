@@ -10,6 +10,7 @@
 
 #include "tests/sandbox/attacks/attack.h"
 #include "tests/sandbox/attacks/elsewhere.h"
+#include "tests/support/refuse_namespaces.h"
 #include "tests/support/sandbox_house.h"
 
 using namespace heddle::test;
@@ -76,4 +77,25 @@ TEST_CASE("attacks: they are refused where limits are polled") {
 TEST_CASE("attacks: they are refused when an ordinary user runs the sandbox") {
     if (no_sandbox_here() || ::getuid() != 0) return;
     run_as("attacks, an ordinary user", become_ordinary, attack_all);
+}
+
+TEST_CASE("attacks: without namespaces they are refused by rules alone, but for what is named") {
+    if (no_rules_here()) return;
+    std::vector<Attack> rows;
+    for (const auto& [id, attack] : all_attacks()) rows.push_back(attack);
+    CHECK(exceptions_without_row(rows).empty());
+    const auto attack_lone = [&](Range& range, const Tell& tell) {
+        range.is_lone = true;
+        const char* only = ::getenv("HEDDLE_ATTACK");
+        for (const Attack& attack : rows) {
+            if (only != nullptr && attack.id != only) continue;
+            const std::string why = not_so_alone(attack);
+            tell(why.empty() ? find_out(attack, range) : Finding{attack.id, attack.attempt, "-", "-", "none", why});
+        }
+        for (const Attack& attack : attacks_on_a_lone_guest())
+            if (only == nullptr || attack.id == only) tell(find_out(attack, range));
+    };
+    const auto become_lone = [] { return (::getuid() != 0 || become_ordinary()) && refuse_namespaces(); };
+    if (::getuid() == 0) run_as("attacks, tier C, root", refuse_namespaces, attack_lone);
+    run_as("attacks, tier C, an ordinary user", become_lone, attack_lone);
 }

@@ -27,7 +27,7 @@ namespace {
 constexpr unsigned ordinary_user = 12345;
 constexpr int cannot_become = 7;
 constexpr std::size_t field_bytes_max = 600;  // of a report that a person reads
-const std::set<std::string> fair_verdicts = {"held", "open", "not yet", "works", "missing"};
+const std::set<std::string> fair_verdicts = {"held", "open", "not yet", "works", "missing", "none"};
 
 std::string one_line(std::string text) {
     for (char& c : text)

@@ -19,8 +19,8 @@ bool stay_as_it_is();
 bool hide_cgroups();     // a launcher that sees no cgroup file system has to poll
 bool become_ordinary();  // a user with no rights
 
-// Checks that every verdict is a fair one: held, open, not yet, works, missing. The lines are printed when all cases of
-// the program have run.
+// Checks that every verdict is a fair one: held, open, not yet, works, missing, none. The lines are printed when all
+// cases of the program have run.
 void run_as(const std::string& name, const std::function<bool()>& become,
             const std::function<void(Range&, const Tell&)>& rows);
 

@@ -89,6 +89,10 @@ void Range::listen() {
 void Range::refresh() {
     policy = {};
     policy.workspace = folder_.path() / "work";
+    if (is_lone) {
+        policy.mode = sandbox::WorkspaceMode::cow;
+        policy.tier = sandbox::Tier::c;
+    }
     std::error_code ignored;
     fs::remove_all(policy.workspace, ignored);
     fs::create_directory(policy.workspace);

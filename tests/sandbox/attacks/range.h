@@ -19,7 +19,7 @@ class Range {
     Range(const Range&) = delete;
     ~Range();
 
-    // Before each act: an empty workspace and the default policy with it.
+    // Before each act: an empty workspace and the default policy with it, or one that is kept without namespaces.
     void refresh();
 
     sandbox::Command command(std::vector<std::string> argv) const;  // with the variables and the marker of this range
@@ -34,6 +34,7 @@ class Range {
     // What a guest did to the host since this was made: "" if nothing.
     std::string damage();
 
+    bool is_lone = false;  // its guests have no namespaces
     sandbox::Policy policy;
     std::unique_ptr<sandbox::Sandbox> sandbox;
 

@@ -1,20 +1,17 @@
 // tests/sandbox/attacks/setup.cpp: Sandboxes in sandboxes, kernels that lack a layer, and setups that fail (P72, P73,
 // P80).
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <fstream>
 #include <iterator>
 
 #include "sandbox/probe.h"
 #include "tests/sandbox/attacks/attack.h"
 #include "tests/support/child.h"
+#include "tests/support/refuse_namespaces.h"
 
 namespace fs = std::filesystem;
 
@@ -26,18 +23,6 @@ using namespace std::chrono_literals;
 using sandbox::Outcome;
 using sandbox::Result;
 using sandbox::Sandbox;
-
-// A kernel that answers `error` to one call, for this process and all that it starts.
-bool deny(unsigned call, unsigned error) {
-    sock_filter program[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const sock_fprog filter{4, program};
-    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, 2, &filter, 0, 0) == 0;
-}
 
 std::vector<pid_t> children() {
     std::ifstream in("/proc/thread-self/children");

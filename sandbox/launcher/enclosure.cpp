@@ -1,0 +1,97 @@
+// sandbox/launcher/enclosure.cpp: Loopback, sockets for the proxy, the view, and Landlock over it for all commands.
+#include "sandbox/launcher/enclosure.h"
+
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+#include <vector>
+
+#include "sandbox/channel.h"
+#include "sandbox/launcher/listeners.h"
+#include "sandbox/launcher/setup_error.h"
+#include "sandbox/launcher/view.h"
+#include "sandbox/workspace.h"
+
+namespace heddle::sandbox {
+
+namespace {
+
+void raise_loopback() {
+    const Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    check(socket.get(), Step::loopback, "open a socket");
+    ifreq request{};
+    std::memcpy(request.ifr_name, "lo", 3);
+    request.ifr_flags = IFF_UP | IFF_RUNNING;
+    check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), Step::loopback, "raise the guest's own loopback");
+}
+
+void send_listeners(const Fd& control) {
+    const std::vector<Fd> sockets = make_listeners();
+    Note note;
+    note.kind = Note::Kind::listeners;
+    std::vector<int> fds;
+    for (const Fd& socket : sockets) fds.push_back(socket.get());
+    send_message(control.get(), encode(note), fds);
+}
+
+// The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
+void enter_landlock(const Opening& opening) {
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
+    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
+    if (opening.policy.mode != WorkspaceMode::ro) rules.writable.push_back(opening.policy.workspace.native());
+    for (const Share& share : opening.shares)
+        if (share.writable) rules.writable.push_back(share.place.native());
+    apply_landlock(rules);
+}
+
+// Each of these stands once build_enclosure() has come so far.
+Enforcement held_by(const KeeperPlan& plan) {
+    const Policy& policy = plan.opening.policy;
+    using enum Layer;
+    Enforcement held;
+    held.tier = Tier::a;
+    for (const Layer layer : {files, processes, ipc, devices, syscalls, view, modes, tasks, cpu})
+        held[layer] = Holder::kernel;
+    if (policy.network != NetworkMode::host) held[network] = Holder::kernel;
+    held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
+    held[output] = Holder::supervised;
+    // What is the host's own is bounded file by file, and what is written there is there.
+    const bool is_direct = policy.mode == WorkspaceMode::direct;
+    const bool is_bounded = !is_direct && std::ranges::none_of(plan.opening.shares, &Share::writable);
+    held[disk] = is_bounded ? Holder::kernel : Holder::none;
+    held[protected_paths] = !is_direct ? Holder::supervised : Holder::none;  // by who commits
+    return held;
+}
+
+}  // namespace
+
+Shelter build_enclosure(const KeeperPlan& plan, const std::vector<Fd>& trees) {
+    const Policy& policy = plan.opening.policy;
+    check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
+    if (policy.network != NetworkMode::host) raise_loopback();
+    if (policy.network == NetworkMode::proxy) send_listeners(plan.control);
+    View view = build_view({plan.opening, plan.etc, plan.workspace, trees, plan.guest_uid, plan.guest_gid});
+    enter_landlock(plan.opening);
+    Shelter shelter;
+    shelter.workspace = policy.workspace.native();
+    shelter.home = guest_home;
+    shelter.temporary = "/tmp";
+    shelter.uid = plan.guest_uid;
+    shelter.gid = plan.guest_gid;
+    shelter.change_user = plan.has_range;
+    shelter.filter = &plan.filter;
+    shelter.bounds_disk = true;
+    shelter.held = held_by(plan);
+    shelter.proc = std::move(view.proc);
+    shelter.changes = std::move(view.changes);
+    return shelter;
+}
+
+}  // namespace heddle::sandbox

@@ -1,0 +1,15 @@
+// sandbox/launcher/enclosure.h: The shelter in namespaces (tier A): a network, a view and a /proc of its own.
+#pragma once
+
+#include <vector>
+
+#include "sandbox/launcher/keeper.h"
+#include "sandbox/launcher/shelter.h"
+
+namespace heddle::sandbox {
+
+// In PID 1 of the guest's namespaces; `trees` are the mounts of the workspace and the shares, where root made them
+// outside. Throws SetupError.
+Shelter build_enclosure(const KeeperPlan& plan, const std::vector<Fd>& trees);
+
+}  // namespace heddle::sandbox

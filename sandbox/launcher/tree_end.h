@@ -1,0 +1,14 @@
+// sandbox/launcher/tree_end.h: Ends all that a process has started, where no PID 1 takes it along.
+#pragma once
+
+#include <sys/types.h>
+
+#include <set>
+
+namespace heddle::sandbox {
+
+// Kills all that descends from this process but `spared` and what those started, and reaps its own children. Orphans
+// descend from this process too if it is a subreaper. Gives up after some seconds on what hangs in the kernel.
+void end_descendants(const std::set<pid_t>& spared = {});
+
+}  // namespace heddle::sandbox
