@@ -29,7 +29,7 @@ std::string key_of(const CheckedPolicy& checked) {
 struct Spare {
     std::string key;
     CheckedPolicy checked;
-    GuestLink guest;
+    std::optional<GuestLink> guest;  // none from when it is taken until its command has ended
 };
 
 }  // namespace
@@ -40,17 +40,29 @@ struct Sandbox::State {
     std::optional<Spare> spare = {};
 
     int socket() const { return launch.socket.get(); }
-    // The spare, if it is of this policy and has not ended; another one takes its place.
+    // The spare, if there is one of this policy that has not ended.
     std::optional<GuestLink> take_spare(const CheckedPolicy& checked);
+    // Asks for another one where one was taken: now, for beside a command its making would slow down both.
+    void renew_spare();
 };
 
 std::optional<GuestLink> Sandbox::State::take_spare(const CheckedPolicy& checked) {
     const std::lock_guard lock(mutex);
-    if (!spare || spare->key != key_of(checked)) return std::nullopt;
-    GuestLink taken = std::exchange(spare->guest, open_guest(socket(), spare->checked));
-    while (taken.has_note()) taken.take_note();
-    if (taken.failed || taken.ended) return std::nullopt;
+    if (!spare || !spare->guest || spare->key != key_of(checked)) return std::nullopt;
+    std::optional<GuestLink> taken = std::exchange(spare->guest, std::nullopt);
+    while (taken->has_note()) taken->take_note();
+    if (taken->failed || taken->ended) return std::nullopt;
     return taken;
+}
+
+void Sandbox::State::renew_spare() {
+    const std::lock_guard lock(mutex);
+    if (!spare || spare->guest) return;
+    try {
+        spare->guest = open_guest(socket(), spare->checked);
+    } catch (const Error&) {
+        spare.reset();  // the next command opens a guest of its own, and is told why it cannot
+    }
 }
 
 Sandbox Sandbox::start(const fs::path& launcher) {
@@ -67,6 +79,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     // The order waits in the socket until the guest is ready for it.
     Result result = supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
                               std::move(stop), sink);
+    state_->renew_spare();
     result.violations.insert(result.violations.begin(), checked.remarks.begin(), checked.remarks.end());
     add_violations(checked, result);
     return result;
