@@ -33,11 +33,9 @@ Fd open_folder(const std::string& path) {
 }  // namespace
 
 void remove_folder(const std::string& path) {
-    const Fd folder = open_folder(path);
-    if (!folder) return;
     try {
-        changes::remove_content(folder.get());
-        ::rmdir(path.c_str());
+        if (const Fd folder = open_folder(path)) changes::remove_content(folder.get());
+        ::rmdir(path.c_str());  // also where no descriptor was left to look into it
     } catch (const Error&) {
         // A later sweep tries again.
     }
@@ -56,19 +54,23 @@ void GuestFolder::sweep() {
 }
 
 GuestFolder GuestFolder::make() {
-    for (;;) {
+    constexpr int tries = 100;
+    for (int i = 0; i < tries; ++i) {
         GuestFolder made;
         std::string path = std::string(parent) + "/" + std::string(prefix) + "XXXXXX";
         if (::mkdtemp(path.data()) == nullptr)
             throw SetupError(Step::workspace, "make a folder for the guest in /var/tmp", errno);
         made.path_ = path;
         made.lock_ = open_folder(path);
+        if (!made.lock_ && errno != ENOENT)
+            throw SetupError(Step::workspace, "open the guest's folder in /var/tmp", errno);
         // Another's sweep may have come between; then what was made is gone, or about to be.
         if (!made.lock_ || ::flock(made.lock_.get(), LOCK_EX | LOCK_NB) != 0 || !is_ours(made.lock_)) continue;
         // The guest passes through to its own folders in it, and knows their names.
         check(::fchmod(made.lock_.get(), 0711), Step::workspace, "let the guest into its folder");
         return made;
     }
+    throw SetupError(Step::workspace, "make a folder for the guest in /var/tmp: each was taken away at once", EBUSY);
 }
 
 GuestFolder& GuestFolder::operator=(GuestFolder&& other) noexcept {

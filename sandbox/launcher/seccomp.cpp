@@ -306,8 +306,9 @@ Fd apply_seccomp(const SeccompFilter& filter) {
     if (knows_notices) {
         const int listener = put_on(filter, SECCOMP_FILTER_FLAG_NEW_LISTENER);
         if (listener >= 0) return Fd(listener);
-        // A container that listens to its own calls leaves no room for another listener.
-        if (errno != EBUSY) throw SetupError(Step::seccomp, "put on the seccomp filter", errno);
+        // A container that listens to its own calls leaves no room for another listener, and our own filter, within
+        // another guest, none at all.
+        if (errno != EBUSY && errno != EINVAL) throw SetupError(Step::seccomp, "put on the seccomp filter", errno);
     }
     check(put_on(without_notices(filter), 0), Step::seccomp, "put on the seccomp filter");
     return {};
