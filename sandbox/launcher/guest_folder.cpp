@@ -63,6 +63,10 @@ GuestFolder GuestFolder::make() {
             throw SetupError(Step::workspace, "make a folder for the guest in /var/tmp", errno);
         made.path_ = path;
         made.lock_ = open_folder(path);
+        if (const int error = errno; !made.lock_ && error != ENOENT) {
+            ::rmdir(path.c_str());  // by its name, for there may be no descriptor left
+            throw SetupError(Step::workspace, "open the guest's folder in /var/tmp", error);
+        }
         // Another's sweep may have come between; then what was made is gone, or about to be.
         if (!made.lock_ || ::flock(made.lock_.get(), LOCK_EX | LOCK_NB) != 0 || !is_ours(made.lock_)) continue;
         // The guest passes through to its own folders in it, and knows their names.
