@@ -1,4 +1,5 @@
-// sandbox/launcher/seen_of_host.h: What of the host a guest may see: one list for the view and for the rules without one.
+// sandbox/launcher/seen_of_host.h: What of the host a guest may see: one list for the view and for the rules without
+// one.
 #pragma once
 
 namespace heddle::sandbox {

@@ -53,10 +53,10 @@ TEST_CASE("confinement: what a policy lets a guest read it reads at its own path
             [&](Sandbox& sandbox, Policy policy, const auto& check) {
                 policy.read = {outside.path() / "folder", outside.path() / "file", outside.path() / "link"};
                 const std::string at = outside.path();
-                const Result result = run(sandbox, policy,
-                                          "cat " + at + "/folder/below " + at + "/link/below " + at + "/file; ls " +
-                                              at + " " + other.path().native() + "; echo x > " + at +
-                                              "/folder/new; echo x > " + at + "/file");
+                const Result result =
+                    run(sandbox, policy,
+                        "cat " + at + "/folder/below " + at + "/link/below " + at + "/file; ls " + at + " " +
+                            other.path().native() + "; echo x > " + at + "/folder/new; echo x > " + at + "/file");
                 check(result.out.text() == "below\nbelow\ntext\n", all_of(result));
             },
             as_user);
@@ -75,8 +75,9 @@ TEST_CASE("confinement: an ordinary user's guest writes what the policy lists an
             const std::string at = outside.path();
             Session session = sandbox.open(policy);
             const auto in_session = [&](const std::string& script) { return session.run(bash(script)); };
-            const Result result = in_session("cd " + at + "/folder && echo x > new && mv new newer && ls; echo x > ../" +
-                                             "beside; cat ../file; echo x > file");
+            const Result result =
+                in_session("cd " + at + "/folder && echo x > new && mv new newer && ls; echo x > ../" +
+                           "beside; cat ../file; echo x > file");
             check(result.out.text() == "below\nnewer\n", all_of(result));
             // What the guest turns there leads it nowhere.
             const Result turned = in_session("cd " + at + "/folder && ln -s ../file out && cat out; rm out; echo end");
@@ -101,8 +102,9 @@ TEST_CASE("confinement: what rules cannot keep of a policy is refused by name, a
                     check(result.outcome.kind == setup_failed && text.find(why) != text.npos, text);
                 };
                 refuses("file hidden: nothing can be laid over it", [](Policy& wanted) { wanted.hide = {"file"}; });
-                refuses("at another place (/home/guest/.cache/pip)",
-                        [&](Policy& wanted) { wanted.caches = {{"pip", outside.path()}}; });
+                refuses("at another place (/home/guest/.cache/pip)", [&](Policy& wanted) {
+                    wanted.caches = {{"pip", outside.path()}};
+                });
                 refuses("a workspace that is written directly", [](Policy& wanted) {
                     wanted.mode = WorkspaceMode::direct;
                     wanted.protect = {"default"};

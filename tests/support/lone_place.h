@@ -29,12 +29,14 @@ inline bool become_ordinary_user() {
 // A process of its own where namespaces are refused, with a launcher and a workspace that holds "file".
 class LonePlace {
  public:
-    using Work = std::function<void(sandbox::Sandbox&, const sandbox::Policy&, const std::function<void(bool, const std::string&)>&)>;
+    using Work = std::function<void(sandbox::Sandbox&, const sandbox::Policy&,
+                                    const std::function<void(bool, const std::string&)>&)>;
 
     explicit LonePlace(const Work& work, bool as_ordinary_user = false,
-                   const std::function<bool()>& change = refuse_namespaces) {
+                       const std::function<bool()>& change = refuse_namespaces) {
         std::ofstream(folder_.path() / "file") << "of the host\n";
-        std::filesystem::copy_file(std::filesystem::path(HEDDLE_BINARY_DIR) / "heddle-launcher", programs_.path() / "heddle-launcher");
+        std::filesystem::copy_file(std::filesystem::path(HEDDLE_BINARY_DIR) / "heddle-launcher",
+                                   programs_.path() / "heddle-launcher");
         for (const auto& path : {folder_.path(), programs_.path()}) REQUIRE(::chmod(path.c_str(), 0755) == 0);
         if (as_ordinary_user && ::getuid() == 0)
             for (const auto& path : {folder_.path(), folder_.path() / "file"})

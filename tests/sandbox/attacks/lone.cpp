@@ -58,6 +58,8 @@ const std::vector<Exception>& exceptions() {
         {"P52", "", no_sockets},
         {"P53", "", own_rows},
         {"P57", "TIOCSTI, TIOCLINUX, TIOCSETD", own_rows},
+        {"P64", "inotify exhaustion",
+         "what a guest takes of inotify is its user's, and no namespace holds a share of it"},
         {"P69", "path race with diff and commit", dropped},
         {"P69", "links that lead out, at commit", dropped},
         {"P70", "fifo in the workspace, cow", own_rows},
