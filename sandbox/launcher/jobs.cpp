@@ -138,7 +138,8 @@ void Jobs::watch(std::vector<pollfd>& fds) const {
 void Jobs::obey(const pollfd* fds) {
     for (Job& job : jobs_) {
         if ((fds++)->revents == 0) continue;
-        job.is_killed = true;  // a word or the end of file: both mean this
+        job.is_killed = true;      // a word or the end of file: both mean this
+        ::kill(job.pid, SIGKILL);  // it may not have begun its session yet
         kill_session(job.pid);
     }
     calls_.obey(fds);

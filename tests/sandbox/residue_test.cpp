@@ -39,16 +39,24 @@ struct House {
     Sandbox sandbox = Sandbox::start();
     pid_t launcher = children_of(::getpid()).back();
 
-    std::size_t launcher_descriptors() const {
-        const fs::directory_iterator all("/proc/" + std::to_string(launcher) + "/fd");
-        return static_cast<std::size_t>(std::distance(all, fs::directory_iterator{}));
+    // Once they rest: the launcher closes what it holds of a guest after it has told of its end.
+    std::ptrdiff_t launcher_descriptors() const {
+        std::ptrdiff_t before = -1;
+        for (int i = 0; i < 100; ++i) {
+            const fs::directory_iterator all("/proc/" + std::to_string(launcher) + "/fd");
+            const auto now = std::distance(all, fs::directory_iterator{});
+            if (now == before) return now;
+            before = now;
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+        return before;
     }
 };
 
 struct State {
     std::string mounts = mounts_of_host();
     int descriptors = open_descriptors();
-    std::size_t of_launcher;
+    std::ptrdiff_t of_launcher;
 
     explicit State(const House& house) : of_launcher(house.launcher_descriptors()) {}
     void check_against(const House& house) const {

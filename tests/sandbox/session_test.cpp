@@ -174,6 +174,18 @@ TEST_CASE("process: pipes carry input to its end, and a kill takes the whole ter
     CHECK(session.run(bash("pgrep -c sleep")).out.text() == "0\n");
 }
 
+TEST_CASE("process: a kill right after the start is not lost") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    Session session = shared_sandbox().open(workspace.policy);
+    for (int i = 0; i < 50; ++i) {
+        Process process = session.start({{"sleep", "5"}, "", {}, false});
+        process.kill();
+        while (!process.ended()) process.read(1s);
+        REQUIRE(process.ended()->kind == Outcome::Kind::signaled);
+    }
+}
+
 TEST_CASE("process: one that its owner lets go of is killed") {
     if (no_sandbox_here()) return;
     const Workspace workspace;
