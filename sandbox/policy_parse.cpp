@@ -205,7 +205,7 @@ PolicyFile parse_policy(std::string_view text, const PolicySource& source) {
         const auto line = static_cast<toml::source_index>(std::count(before.begin(), before.end(), '\n') + 1);
         const auto column = static_cast<toml::source_index>(before.size() - (before.rfind('\n') + 1) + 1);
         refuse(source, {{line, column}, {line, column}, nullptr},
-               "letters beyond ASCII stand in strings of one line and in comments only; elsewhere write \\uXXXX");
+               "letters beyond ASCII stand in comments only; in a string write \\uXXXX");
     }
     toml::table table;
     try {

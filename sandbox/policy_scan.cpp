@@ -35,9 +35,7 @@ std::optional<std::size_t> find_stray_letter(std::string_view text) {
             at = std::min(text.find('\n', at), text.size());
         } else if (text[at] == '"' || text[at] == '\'') {
             const std::size_t end = end_of_string(text, at);
-            const std::string_view string = text.substr(at, end - at);
-            const bool several_lines = string.size() > 2 && string[1] == string[0] && string[2] == string[0];
-            if (several_lines && !is_ascii(string)) return at;
+            if (!is_ascii(text.substr(at, end - at))) return at;
             at = end;
         } else if (!is_ascii(text.substr(at, 1))) {
             return at;
