@@ -1,13 +1,15 @@
-// sandbox/process_tree.cpp: The parents of all processes, from /proc, followed down from one.
+// sandbox/process_tree.cpp: Reads /proc/PID/stat, and follows parents down from one process.
 #include "sandbox/process_tree.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <map>
 #include <memory>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,14 +24,28 @@ struct CloseDir {
     void operator()(DIR* folder) const { ::closedir(folder); }
 };
 
-// "pid (name) state parent ...", where a name may hold anything.
+// "pid (name) state parent group session ... user system children_user children_system ...": see proc(5). A name may
+// hold anything.
 std::optional<ProcessEntry> parse(pid_t pid, const std::string& stat) {
     const std::size_t name_end = stat.rfind(") ");
     if (name_end == std::string::npos || name_end + 4 >= stat.size()) return std::nullopt;
-    ProcessEntry entry{pid, 0, std::strchr("ZXx", stat[name_end + 2]) != nullptr};
-    std::from_chars(stat.data() + name_end + 4, stat.data() + stat.size(), entry.parent);
-    return entry;
+    constexpr std::size_t parent = 1, session = 3, first_time = 11, times = 4;  // counted from the state on
+    std::int64_t fields[first_time + times] = {};
+    const char *at = stat.data() + name_end + 2, *const end = stat.data() + stat.size();
+    for (std::int64_t& field : fields) {
+        std::from_chars(at, end, field);
+        at = std::find(at, end, ' ');
+        if (at != end) ++at;
+    }
+    const auto ticks = std::accumulate(fields + first_time, fields + first_time + times, std::int64_t{0});
+    return ProcessEntry{.pid = pid,
+                        .parent = static_cast<pid_t>(fields[parent]),
+                        .session = static_cast<pid_t>(fields[session]),
+                        .has_ended = std::strchr("ZXx", stat[name_end + 2]) != nullptr,
+                        .ticks = static_cast<std::uint64_t>(ticks)};
 }
+
+}  // namespace
 
 std::vector<pid_t> all_processes(const Fd& proc) {
     std::vector<pid_t> all;
@@ -42,8 +58,6 @@ std::vector<pid_t> all_processes(const Fd& proc) {
     }
     return all;
 }
-
-}  // namespace
 
 std::optional<ProcessEntry> look_at_process(const Fd& proc, pid_t pid) {
     return parse(pid, read_text_at(proc.get(), std::to_string(pid) + "/stat"));

@@ -1,4 +1,4 @@
-// sandbox/process_tree.h: Who descends from a process, where no namespace tells a guest's processes from others.
+// sandbox/process_tree.h: The processes of a /proc, and who of them descends from whom.
 #pragma once
 
 #include <sys/types.h>
@@ -13,9 +13,13 @@
 namespace heddle::sandbox {
 
 struct ProcessEntry {
-    pid_t pid = 0, parent = 0;
-    bool has_ended = false;  // and waits to be reaped
+    pid_t pid = 0, parent = 0, session = 0;
+    bool has_ended = false;   // and waits to be reaped
+    std::uint64_t ticks = 0;  // of processor time, its own and that of the children it has reaped
 };
+
+// All that there are, by their numbers.
+std::vector<pid_t> all_processes(const Fd& proc);
 
 // One process as it is now; none if there is none of this number.
 std::optional<ProcessEntry> look_at_process(const Fd& proc, pid_t pid);

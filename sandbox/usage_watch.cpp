@@ -1,14 +1,10 @@
 // sandbox/usage_watch.cpp: Reads cgroup counters, or the status of each process of a guest.
 #include "sandbox/usage_watch.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <memory>
-#include <sstream>
 #include <string_view>
 
 #include "sandbox/process_tree.h"
@@ -30,10 +26,6 @@ constexpr int poll_share = 10;            // of one core goes at most a tenth in
 std::uint64_t kilobytes(std::string_view text, std::string_view name) {
     return number_after(text, name) * 1024;
 }
-
-struct CloseDir {
-    void operator()(DIR* folder) const { ::closedir(folder); }
-};
 
 }  // namespace
 
@@ -81,24 +73,18 @@ bool UsageWatch::kernel_killed() const {
     return number_after(read_text_at(guest_.cgroup.get(), file), "oom_kill ") > 0;
 }
 
-std::vector<std::string> UsageWatch::processes() const {
-    std::vector<std::string> found;
-    if (guest_.tree != 0) {
-        found.push_back(std::to_string(guest_.tree));  // what it reaped is in its sum, as in that of a PID 1
-        for (const ProcessEntry& each : descendants(guest_.proc, guest_.tree))
-            found.push_back(std::to_string(each.pid));
-        return found;
-    }
-    const int again = guest_.proc ? ::openat(guest_.proc.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    const std::unique_ptr<DIR, CloseDir> folder(again < 0 ? nullptr : ::fdopendir(again));
-    while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr)
-        if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') found.push_back(entry->d_name);
+std::vector<pid_t> UsageWatch::processes() const {
+    if (!guest_.proc) return {};
+    if (guest_.tree == 0) return all_processes(guest_.proc);
+    std::vector<pid_t> found{guest_.tree};  // what it reaped is in its sum, as in that of a PID 1
+    for (const ProcessEntry& each : descendants(guest_.proc, guest_.tree)) found.push_back(each.pid);
     return found;
 }
 
 UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     Sum sum;
-    for (const std::string& process : processes()) {
+    for (const pid_t pid : processes()) {
+        const std::string process = std::to_string(pid);
         const std::string status = read_text_at(guest_.proc.get(), process + "/status");
         sum.tasks += number_after(status, "Threads:");
         const std::uint64_t resident = kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
@@ -116,21 +102,9 @@ std::chrono::microseconds UsageWatch::cpu() const {
         if (const auto used = number_after(read_text_at(guest_.cgroup.get(), "cpu.stat"), "usage_usec "); used > 0)
             return std::chrono::microseconds(used);
     std::uint64_t ticks = 0;
-    for (const std::string& process : processes()) {
-        const std::string stat = read_text_at(guest_.proc.get(), process + "/stat");
-        // The command's name comes second, in brackets, and may itself hold brackets and spaces.
-        const std::size_t name_end = stat.rfind(')');
-        if (name_end == std::string::npos) continue;
-        std::istringstream fields(stat.substr(name_end + 1));
-        std::string skipped;
-        int session = 0;
-        for (int field = 3; field < 6; ++field) fields >> skipped;
-        fields >> session;
-        if (session_ && session != *session_) continue;
-        for (int field = 7; field < 14; ++field) fields >> skipped;
-        std::uint64_t user = 0, system = 0, children_user = 0, children_system = 0;
-        fields >> user >> system >> children_user >> children_system;
-        ticks += user + system + children_user + children_system;
+    for (const pid_t pid : processes()) {
+        const auto process = look_at_process(guest_.proc, pid);
+        if (process && (!session_ || process->session == *session_)) ticks += process->ticks;
     }
     return std::chrono::microseconds(ticks * 1'000'000 / static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK)));
 }

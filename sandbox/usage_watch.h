@@ -1,6 +1,8 @@
 // sandbox/usage_watch.h: Says what a guest has used, and whether that is more memory or processor time than it may.
 #pragma once
 
+#include <sys/types.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -46,7 +48,7 @@ class UsageWatch {
         std::uint64_t tasks = 0;
     };
     bool kernel_killed() const;
-    std::vector<std::string> processes() const;
+    std::vector<pid_t> processes() const;
     Sum add_up(bool exactly) const;
     // In how much time all processors together can use so much: until then nobody need look.
     static std::chrono::steady_clock::duration soonest(std::chrono::microseconds cpu);

@@ -8,9 +8,7 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <csignal>
-#include <filesystem>
 #include <utility>
 
 #include "sandbox/launcher/body.h"
@@ -18,41 +16,24 @@
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/terminal.h"
-#include "sandbox/text_file.h"
+#include "sandbox/process_tree.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
 
 namespace {
 
-// The session of a process, from its stat: "pid (name) state parent group session ...", where a name may hold anything.
-pid_t session_of(const std::string& stat) {
-    const std::size_t name_end = stat.rfind(')');
-    if (name_end == std::string::npos) return -1;
-    const char* at = stat.data() + name_end;
-    const char* const end = stat.data() + stat.size();
-    for (int field = 0; field < 4; ++field) {
-        while (at < end && *at != ' ') ++at;
-        ++at;
-    }
-    pid_t session = -1;
-    if (at < end) std::from_chars(at, end, session);
-    return session;
-}
-
 // Again until nobody is left, for a process may fork while it is looked for; but not for ever, for one may hang in the
 // kernel, and other commands wait meanwhile.
 void kill_session(pid_t session) {
     constexpr int looks_max = 1000;
+    const Fd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     bool found = true;
     for (int look = 0; found && look < looks_max; ++look) {
         found = false;
-        for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-            const std::string name = entry.path().filename();
-            pid_t pid = 0;
-            if (std::from_chars(name.data(), name.data() + name.size(), pid).ec != std::errc()) continue;
-            const std::string stat = read_text_at(AT_FDCWD, "/proc/" + name + "/stat");
-            if (session_of(stat) != session || stat.find(") Z ") != std::string::npos) continue;
+        for (const pid_t pid : all_processes(proc)) {
+            const auto process = look_at_process(proc, pid);
+            if (!process || process->session != session || process->has_ended) continue;
             found = ::kill(pid, SIGKILL) == 0 || found;
         }
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 
 #include "tests/support/child.h"
 
@@ -51,5 +52,22 @@ TEST_CASE("process tree: children and theirs are found, but not what is spared o
     CHECK_FALSE(holds(spared, grandchild));
     CHECK(holds(spared, other));
     CHECK(look_at_process(proc, grandchild)->parent == parent);
+    CHECK(look_at_process(proc, grandchild)->session == ::getsid(0));
     ::kill(grandchild, SIGKILL);
+}
+
+TEST_CASE("process tree: a process's time grows with its work, and its children's is added when they are reaped") {
+    const Fd proc(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const auto spin = [] {
+        const std::clock_t until = std::clock() + CLOCKS_PER_SEC / 10;
+        while (std::clock() < until) {
+        }
+    };
+    const std::uint64_t before = look_at_process(proc, ::getpid())->ticks;
+    Child child([&](const Child::Report&) { spin(); });
+    child.wait();
+    const std::uint64_t with_child = look_at_process(proc, ::getpid())->ticks;
+    CHECK(with_child >= before + 5);  // of a hundredth of a second each
+    spin();
+    CHECK(look_at_process(proc, ::getpid())->ticks >= with_child + 5);
 }
