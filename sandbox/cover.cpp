@@ -193,6 +193,7 @@ std::vector<std::string> unmatched_patterns(const Policy& policy) {
 }
 
 std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result) {
+    if (covers.empty()) return {};
     const std::string said = result.err.total_bytes > 0 ? result.err.text() : result.out.text();  // it may be merged
     std::vector<std::string> lines;
     for (const auto& cover : covers) {

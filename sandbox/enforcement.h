@@ -30,7 +30,7 @@ enum class Layer : std::uint8_t {
     modes,            // modes, owners and times of files that it may not open
     memory,           // of all its processes
     tasks,            // their number
-    cpu,              // the time of each
+    cpu,              // the time of a command and all that it starts, in sum
     disk,             // what it may write, in sum
     output,           // what is kept of what it prints
     protected_paths,  // what of its changes others would run

@@ -49,4 +49,8 @@ std::string workspace_map(Id owner) {
            same(low + 1, high) + same(high + 1, host_ids_count);
 }
 
+bool in_workspace_map(Id id, Id owner) {
+    return id == owner || (id < host_ids_count && (id != guest_id || owner < host_ids_count));
+}
+
 }  // namespace heddle::sandbox

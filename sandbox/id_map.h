@@ -29,5 +29,6 @@ std::string single_map(Id inside, Id outside);
 // The map for a workspace that `owner` owns: it appears as guest_id's, and back; all other ids keep their number, but
 // guest_id's own files take the owner's place (or appear as nobody's, where the owner's number is too large).
 std::string workspace_map(Id owner);
+bool in_workspace_map(Id id, Id owner);  // whether what `id` owns there is somebody's
 
 }  // namespace heddle::sandbox

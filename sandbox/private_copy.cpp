@@ -1,4 +1,4 @@
-// sandbox/private_copy.cpp: One walk that looks for owners, one that copies file by file and counts what it costs.
+// sandbox/private_copy.cpp: A walk that looks for owners, and a folder that is locked while its copy is in use.
 #include "sandbox/private_copy.h"
 
 #include <fcntl.h>
@@ -13,7 +13,7 @@
 #include <chrono>
 #include <utility>
 
-#include "sandbox/changes/copy.h"
+#include "sandbox/changes/copy_tree.h"
 #include "sandbox/changes/tree.h"
 #include "sandbox/error.h"
 #include "sandbox/id_map.h"
@@ -41,99 +41,13 @@ class KnownIds {
     }
     bool hold(const Stat& found) const {
         if (!has_range_) return found.st_uid == ::geteuid() && found.st_gid == ::getegid();
-        return is_known(found.st_uid, root_.st_uid) && is_known(found.st_gid, root_.st_gid);
+        return in_workspace_map(found.st_uid, root_.st_uid) && in_workspace_map(found.st_gid, root_.st_gid);
     }
 
  private:
-    // As workspace_map() has it.
-    static bool is_known(Id id, Id owner) {
-        return id == owner || (id < host_ids_count && (id != guest_id || owner < host_ids_count));
-    }
     Stat root_;
     bool has_range_ = false;
 };
-
-class Copying {
- public:
-    Copying(std::string doing, const Limits& limits) : doing_(std::move(doing)), limits_(limits) {}
-
-    void folder(const Fd& from, const Fd& to, int depth);
-    std::size_t left_out() const { return left_out_; }
-
- private:
-    void entry(const Fd& from, const Fd& to, const std::string& name, const Stat& found, int depth);
-    void file(const Fd& from, const Fd& to, const std::string& name, const Stat& found);
-    void account(const Stat& found);
-
-    std::string doing_;
-    const Limits& limits_;
-    std::uint64_t bytes_ = 0, files_ = 0;
-    std::size_t left_out_ = 0;
-};
-
-void Copying::account(const Stat& found) {
-    constexpr std::uint64_t block = 512;
-    bytes_ += S_ISREG(found.st_mode) ? static_cast<std::uint64_t>(found.st_blocks) * block : 0;
-    ++files_;
-    if (bytes_ > limits_.disk_bytes)
-        throw Error(
-            fmt::format("{}: it holds more than {} MiB; allow more (--disk, limits.disk_mb), or give all its "
-                        "files one owner",
-                        doing_, limits_.disk_bytes >> 20));
-    if (files_ > limits_.disk_files)
-        throw Error(
-            fmt::format("{}: it holds more than {} files; allow more (limits.inodes), or give all its files "
-                        "one owner",
-                        doing_, limits_.disk_files));
-}
-
-void Copying::folder(const Fd& from, const Fd& to, int depth) {
-    if (depth > changes::depth_max) throw Error(doing_ + ": its folders are nested too deep");
-    for (const auto& name : changes::names_in(from.get())) {
-        const auto found = changes::look_at(from.get(), name);
-        if (!found) continue;  // gone since the listing
-        account(*found);
-        entry(from, to, name, *found, depth);
-    }
-}
-
-void Copying::entry(const Fd& from, const Fd& to, const std::string& name, const Stat& found, int depth) {
-    const timespec times[2] = {{0, UTIME_OMIT}, found.st_mtim};
-    if (S_ISREG(found.st_mode)) {
-        file(from, to, name, found);
-    } else if (S_ISLNK(found.st_mode)) {
-        if (::symlinkat(changes::link_target(from.get(), name).c_str(), to.get(), name.c_str()) != 0)
-            throw Error(doing_, errno);
-        (void)::utimensat(to.get(), name.c_str(), times, AT_SYMLINK_NOFOLLOW);
-    } else if (S_ISDIR(found.st_mode)) {
-        const Fd source = changes::open_folder(from.get(), name);
-        if (!source && errno != EACCES) throw Error(doing_ + ": open " + printable(name), errno);
-        if (::mkdirat(to.get(), name.c_str(), 0700) != 0) throw Error(doing_, errno);
-        const Fd target = changes::open_folder(to.get(), name);
-        if (!target) throw Error(doing_, errno);
-        if (source)
-            folder(source, target, depth + 1);
-        else
-            ++left_out_;
-        if (::fchmod(target.get(), found.st_mode & 0777) != 0 || ::futimens(target.get(), times) != 0)
-            throw Error(doing_, errno);
-    }
-}
-
-void Copying::file(const Fd& from, const Fd& to, const std::string& name, const Stat& found) {
-    const Fd source = changes::open_file(from.get(), name);
-    if (!source) {
-        if (errno != EACCES) throw Error(doing_ + ": open " + printable(name), errno);
-        ++left_out_;
-        return;
-    }
-    const Fd target(::openat(to.get(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!target) throw Error(doing_, errno);
-    changes::copy_bytes(source, target);
-    const timespec times[2] = {{0, UTIME_OMIT}, found.st_mtim};
-    if (::fchmod(target.get(), found.st_mode & 0777) != 0 || ::futimens(target.get(), times) != 0)
-        throw Error(doing_, errno);
-}
 
 void remove_copy(const fs::path& path) noexcept {
     if (path.empty()) return;
@@ -193,12 +107,18 @@ PrivateCopy::PrivateCopy(const fs::path& workspace, const Fd& root, const Limits
     lock_ = lock(path_);
     try {
         const Fd from = changes::open_folder(root.get(), "."), to = changes::open_folder(AT_FDCWD, name);
-        Stat found{};
-        if (!from || !to || ::fstat(from.get(), &found) != 0) throw Error(doing, errno);
-        Copying copying(doing, limits);
-        copying.folder(from, to, 0);
-        left_out_ = copying.left_out();
-        if (::fchmod(to.get(), (found.st_mode & 0777) | 0700) != 0) throw Error(doing, errno);
+        if (!from || !to) throw Error("open it", errno);
+        left_out_ = changes::copy_tree(from, to, {limits.disk_bytes, limits.disk_files, changes::Unreadable::left_out});
+        // Its own folder has to stay open to this user, whatever the original's mode.
+        Stat made{};
+        if (::fstat(to.get(), &made) != 0 || ::fchmod(to.get(), (made.st_mode & 0777) | 0700) != 0)
+            throw Error("give it its mode", errno);
+    } catch (const changes::TooLarge& error) {
+        remove_copy(path_);
+        throw Error(doing + ": " + error.what() + ", or give all its files one owner");
+    } catch (const Error& error) {
+        remove_copy(path_);
+        throw Error(doing + ": " + error.what());
     } catch (...) {
         remove_copy(path_);
         throw;

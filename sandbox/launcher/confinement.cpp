@@ -11,7 +11,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "sandbox/launcher/private_copy.h"
+#include "sandbox/changes/copy_tree.h"
 #include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
@@ -92,7 +92,13 @@ std::string make_workspace(const KeeperPlan& plan, std::optional<uid_t> owner) {
     make_folder(path, owner);
     const Fd copy(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!copy) throw SetupError(Step::workspace, "open the copy of the workspace", errno);
-    copy_workspace(plan.workspace, copy, owner, policy.limits);
+    try {
+        changes::copy_tree(
+            plan.workspace, copy,
+            {.bytes_max = policy.limits.disk_bytes, .files_max = policy.limits.disk_files, .owner = owner});
+    } catch (const Error& error) {
+        throw SetupError(Step::workspace, "copy the workspace", error.what());
+    }
     return path;
 }
 
@@ -101,12 +107,12 @@ Enforcement held_by(const KeeperPlan& plan) {
     using enum Layer;
     Enforcement held;
     held.tier = Tier::c;
-    for (const Layer layer : {files, processes, ipc, devices, syscalls, tasks, cpu}) held[layer] = Holder::kernel;
+    for (const Layer layer : {files, processes, ipc, devices, syscalls, tasks}) held[layer] = Holder::kernel;
     if (plan.opening.policy.network != NetworkMode::host) held[network] = Holder::kernel;
     // As another user than all others, a guest owns nothing outside whose mode it could change. Landlock has no say.
     if (plan.has_range) held[modes] = Holder::kernel;
     held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
-    held[output] = Holder::supervised;
+    for (const Layer layer : {cpu, output}) held[layer] = Holder::supervised;
     held[protected_paths] = Holder::supervised;  // nothing of the copy is taken back
     return held;
 }

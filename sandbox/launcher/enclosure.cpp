@@ -57,11 +57,11 @@ Enforcement held_by(const KeeperPlan& plan) {
     using enum Layer;
     Enforcement held;
     held.tier = Tier::a;
-    for (const Layer layer : {files, processes, ipc, devices, syscalls, view, modes, tasks, cpu})
+    for (const Layer layer : {files, processes, ipc, devices, syscalls, view, modes, tasks})
         held[layer] = Holder::kernel;
     if (policy.network != NetworkMode::host) held[network] = Holder::kernel;
     held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
-    held[output] = Holder::supervised;
+    for (const Layer layer : {cpu, output}) held[layer] = Holder::supervised;
     // What is the host's own is bounded file by file, and what is written there is there.
     const bool is_direct = policy.mode == WorkspaceMode::direct;
     const bool is_bounded = !is_direct && std::ranges::none_of(plan.opening.shares, &Share::writable);

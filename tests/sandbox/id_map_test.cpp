@@ -39,6 +39,8 @@ TEST_CASE("id_map: the workspace's owner is the guest, nobody is root, no id is 
             }
         }
         CHECK(owner_is == host_ids_first + guest_id);
+        for (Id id = 0; id < host_ids_count + 10; ++id) REQUIRE(in_workspace_map(id, owner) == inside.contains(id));
+        CHECK(in_workspace_map(owner, owner));
         CHECK(*outside.begin() >= host_ids_first);
         CHECK(*outside.rbegin() < host_ids_first + host_ids_count);
     }

@@ -27,6 +27,7 @@ TEST_CASE("tier: with namespaces a guest is of tier A, and what holds it is told
     for (const Layer layer : {Layer::files, Layer::network, Layer::processes, Layer::view, Layer::modes, Layer::ipc})
         CHECK((*held)[layer] == Holder::kernel);
     CHECK((*held)[Layer::memory] != Holder::none);
+    for (const Layer layer : {Layer::cpu, Layer::output}) CHECK((*held)[layer] == Holder::supervised);
     CHECK((*held)[Layer::disk] == Holder::none);
     CHECK((*held)[Layer::protected_paths] == Holder::none);
     workspace.policy.network = NetworkMode::host;
