@@ -45,8 +45,8 @@ void Copying::count(const Stat& found) {
     bytes_ += S_ISREG(found.st_mode) ? static_cast<std::uint64_t>(found.st_blocks) * block : 0;
     ++files_;
     if (bytes_ > terms_.bytes_max)
-        throw TooLarge(fmt::format("it holds more than {} MiB; allow more (--disk, limits.disk_mb)",
-                                   terms_.bytes_max >> 20));
+        throw TooLarge(
+            fmt::format("it holds more than {} MiB; allow more (--disk, limits.disk_mb)", terms_.bytes_max >> 20));
     if (files_ > terms_.files_max)
         throw TooLarge(fmt::format("it holds more than {} files; allow more (limits.inodes)", terms_.files_max));
 }

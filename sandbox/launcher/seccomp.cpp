@@ -1,7 +1,6 @@
 // sandbox/launcher/seccomp.cpp: A deny list, for a general machine: compilers, interpreters and servers run unchanged.
 //
-// Arguments that the kernel takes as int are compared under a mask of 32 bits: libseccomp compares 64, and a caller may
-// set the upper ones at will. What a program can do without gets ENOSYS, so that it falls back; the rest gets EPERM.
+// What a program can do without gets ENOSYS, so that it falls back; the rest gets EPERM.
 //
 // Some refusals are told (blocked_calls): the kernel hands the call to the guest's PID 1, which answers with the errno
 // that stands here in the low bits. It never lets a call go on. A listener of a guest's own could: on a filter put on
@@ -22,27 +21,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <initializer_list>
-#include <iterator>
-#include <memory>
 
-#include "sandbox/launcher/blocked_calls.h"
 #include "sandbox/launcher/new_calls.h"
+#include "sandbox/launcher/seccomp_rules.h"
 #include "sandbox/launcher/setup_error.h"
 
 namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::uint64_t int_mask = 0xffff'ffff, families_end = 64;
-
-// Stands in the errno of a rule until the program is compiled: the library has one notice for all, and a notice that
-// keeps its errno can be made a plain refusal again.
-constexpr std::uint32_t told_mark = 0x800;
-
-// The newest call that this list has judged: file_setattr, of Linux 6.17. Raise it only with a look at what is new.
-constexpr std::uint32_t call_newest = 469;
+constexpr std::uint64_t families_end = 64;
 
 constexpr std::uint64_t namespace_flags[] = {0x00020000 /* mount */,
                                              0x02000000 /* cgroup */,
@@ -54,76 +42,6 @@ constexpr std::uint64_t namespace_flags[] = {0x00020000 /* mount */,
 
 // What unshare may part: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. The rest is namespaces, of today or to come.
 constexpr std::uint64_t unshare_allowed = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
-
-bool answers(const sock_filter& instruction, std::uint32_t action) {
-    return instruction.code == (BPF_RET | BPF_K) && (instruction.k & SECCOMP_RET_ACTION_FULL) == action;
-}
-
-class Rules {
- public:
-    Rules() : context_(::seccomp_init(SCMP_ACT_ALLOW)) {
-        if (!context_) throw SetupError(Step::seccomp, "start a seccomp filter", ENOMEM);
-        // A call through another ABI (32 bits, x32) has other numbers and would walk past every rule.
-        demand(::seccomp_attr_set(context_.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)));
-        demand(::seccomp_attr_set(context_.get(), SCMP_FLTATR_CTL_OPTIMIZE, 2));
-    }
-
-    void deny(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
-        refuse(call, static_cast<std::uint32_t>(error) | (is_told(call) ? told_mark : 0), when);
-    }
-    void deny_silently(int call, int error, std::initializer_list<scmp_arg_cmp> when = {}) {
-        refuse(call, static_cast<std::uint32_t>(error), when);
-    }
-    void deny_all(std::initializer_list<int> calls, int error) {
-        for (const int call : calls) deny(call, error);
-    }
-
-    SeccompFilter compile() const {
-        const Fd file(::memfd_create("seccomp", MFD_CLOEXEC));
-        if (!file) throw SetupError(Step::seccomp, "make a file for the filter", errno);
-        demand(::seccomp_export_bpf(context_.get(), file.get()));
-        const off_t size = ::lseek(file.get(), 0, SEEK_END);
-        SeccompFilter filter(static_cast<std::size_t>(size) / sizeof(sock_filter));
-        if (::pread(file.get(), filter.data(), static_cast<std::size_t>(size), 0) != size || filter.empty())
-            throw SetupError(Step::seccomp, "read the filter back", EIO);
-        for (sock_filter& instruction : filter) {
-            if (answers(instruction, SECCOMP_RET_ERRNO) && (instruction.k & told_mark) != 0)
-                instruction.k = SECCOMP_RET_USER_NOTIF | (instruction.k & SECCOMP_RET_DATA & ~told_mark);
-        }
-        // The library cannot compare numbers, so this is put before its program. A kernel newer than the list answers
-        // as an older one would; the same holds for x32, whose numbers are larger still, and for negative ones.
-        const sock_filter newer_calls[] = {
-            {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-            {BPF_JMP | BPF_JGT | BPF_K, 0, 1, call_newest},
-            {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ERRNO | ENOSYS},
-        };
-        filter.insert(filter.begin(), std::begin(newer_calls), std::end(newer_calls));
-        return filter;
-    }
-
- private:
-    void refuse(int call, std::uint32_t answer, std::initializer_list<scmp_arg_cmp> when) {
-        if (call == __NR_SCMP_ERROR) return;
-        const int result = ::seccomp_rule_add_array(context_.get(), SCMP_ACT_ERRNO(answer), call,
-                                                    static_cast<unsigned>(when.size()), when.begin());
-        if (result != -EDOM) demand(result);  // this architecture has no such call
-    }
-    static void demand(int result) {
-        if (result < 0) throw SetupError(Step::seccomp, "build the seccomp filter", -result);
-    }
-    struct Release {
-        void operator()(void* context) const { ::seccomp_release(context); }
-    };
-    std::unique_ptr<void, Release> context_;
-};
-
-scmp_arg_cmp equals_int(unsigned argument, std::uint64_t value) {
-    return {argument, SCMP_CMP_MASKED_EQ, int_mask, value & int_mask};
-}
-
-scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits) {
-    return {argument, SCMP_CMP_MASKED_EQ, bits, bits};
-}
 
 void deny_whole_calls(Rules& rules) {
     rules.deny_all({SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen),
