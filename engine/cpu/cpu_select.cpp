@@ -13,7 +13,7 @@ namespace {
 static_assert(key_block == page_tokens);
 
 constexpr int queries_of_task = 8;              // that share one widening of a page's keys
-constexpr std::int64_t work_of_task = 1 << 20;  // multiply-adds at most: a thread fetches the next page for itself
+constexpr std::int64_t work_of_task = 1 << 22;  // multiply-adds at most: a thread fetches the next page for itself
 constexpr std::int64_t tasks_of_thread = 4;     // at least, where there are so many pages
 
 std::int64_t pages_for(std::int64_t tokens) {
@@ -78,10 +78,10 @@ void CpuOps::score_keys(const KeyScorer& scorer, std::span<const IndexQuery> que
 
 void CpuOps::select(const SelectParams& params) {
     thread_local std::vector<IndexQuery> room;  // both keep their size
-    thread_local std::vector<FixedQuery> fixed;
+    thread_local std::vector<QuickQuery> quick;
     take_all(params, room);
-    if (fixed.size() < room.size()) fixed.resize(room.size());
-    for (std::size_t i = 0; i < room.size(); ++i) room[i].fixed = &fixed[i];
+    if (quick.size() < room.size()) quick.resize(room.size());
+    for (std::size_t i = 0; i < room.size(); ++i) room[i].quick = &quick[i];
     const std::span<const IndexQuery> queries = room;
     const KeyScorer scorer(params, *kernels_.sparse, quantised_indexer_);
     each_row(std::ssize(queries), std::int64_t{params.heads} * params.dim * 16,

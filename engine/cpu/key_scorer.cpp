@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "engine/cpu/hadamard.h"
+#include "engine/cpu/screening.h"
 #include "engine/cpu/top_k.h"
 
 namespace heddle::engine {
@@ -28,7 +29,7 @@ KeyTile& KeyScorer::tile() const {
     if (own.fixed.bytes() < elements * sizeof(std::int16_t)) {
         own.fixed = Buffer(host_device(), elements * sizeof(std::int16_t));
     }
-    own.floats_of = own.fixed_of = nullptr;  // pages change from one pass to the next
+    own.floats_of = own.screened = nullptr;  // pages change from one pass to the next
     return own;
 }
 
@@ -43,7 +44,9 @@ void KeyScorer::prepare(const IndexQuery& query) const {
         if (quantised_) weights[h] *= quantise(q + std::ptrdiff_t{h} * params_.dim, params_.dim);
     }
     if (!quantised_) return;
-    if (kernels_.screen != nullptr) query.fixed->set(q, weights, params_.heads, params_.dim);
+    if (kernels_.quick != QuickNumbers::none) {
+        query.quick->set(kernels_.quick, q, weights, params_.heads, params_.dim);
+    }
     for (int h = 0; h < params_.heads; ++h) weights[h] *= widened_share;
 }
 
@@ -66,16 +69,16 @@ void KeyScorer::score(const IndexQuery& query, std::int64_t page, KeyTile& tile,
     if (!is_screened(query)) return score_exactly(query, page, tile, scores);
     const std::byte* const keys = query.sequence->cache.keys(params_.layer, page);
     auto* const fixed = reinterpret_cast<std::int16_t*>(tile.fixed.data());
-    const bool is_first = tile.fixed_of != keys;
-    if (is_first) kernels_.widen_keys_fixed(bytes_of(keys), params_.dim, fixed);
-    tile.fixed_of = keys;
+    const bool is_first = tile.screened != keys, is_whole = kernels_.quick == QuickNumbers::whole;
+    if (is_first && is_whole) kernels_.widen_keys_fixed(bytes_of(keys), params_.dim, fixed);
+    tile.screened = keys;
     const bool is_last = (page + 1) * page_tokens >= query.length;
-    kernels_.screen({.keys = fixed,
+    kernels_.screen({.keys = is_whole ? static_cast<const void*>(fixed) : keys,
                      .next = is_first && !is_last ? query.sequence->cache.keys(params_.layer, page + 1) : nullptr,
                      .key_scales = scales(query, page),
-                     .q = query.fixed->q.data(),
-                     .weights = query.fixed->weights.data(),
-                     .error = query.fixed->error,
+                     .q = query.quick->q.data(),
+                     .weights = query.quick->weights.data(),
+                     .error = query.quick->error,
                      .heads = params_.heads,
                      .dim = params_.dim,
                      .lowest = scores});
@@ -120,7 +123,7 @@ int KeyScorer::choose(const IndexQuery& query, float* scores) const {
     int* const selected = params_.selected + query.row * params_.top_k;
     if (is_screened(query)) {
         const bool is_chosen = choose_screened(
-            kernels_, {scores, static_cast<std::size_t>(query.length)}, query.fixed->error,
+            kernels_, {scores, static_cast<std::size_t>(query.length)}, query.quick->error,
             [&](std::int64_t page) { return scales(query, page); }, params_.top_k,
             [&](std::span<const int> positions, float* exact) { score_some(query, positions, exact); }, selected);
         if (is_chosen) return params_.top_k;

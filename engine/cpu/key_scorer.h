@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "engine/cpu/screening.h"
+#include "engine/cpu/quick_query.h"
 #include "engine/cpu/sparse_kernels.h"
 #include "engine/ops/params.h"
 #include "engine/tensor/buffer.h"
@@ -16,14 +16,14 @@ struct IndexQuery {
     std::int64_t row;
     const Sequence* sequence;
     std::int64_t length;  // how many keys it chooses from
-    FixedQuery* fixed;    // its own, to be set
+    QuickQuery* quick;    // its own, to be set
 };
 
 // A page's keys, widened to floats and to whole numbers: what a thread keeps from one query to the next.
 struct KeyTile {
     Buffer floats, fixed;
     const std::byte* floats_of = nullptr;  // the pages that they are of
-    const std::byte* fixed_of = nullptr;
+    const std::byte* screened = nullptr;   // the page that was screened last: it is what `fixed` holds
 
     float* widened() { return reinterpret_cast<float*>(floats.data()); }
 };
@@ -46,7 +46,7 @@ class KeyScorer {
 
  private:
     bool is_screened(const IndexQuery& query) const {
-        return quantised_ && kernels_.screen != nullptr && query.fixed->is_usable();
+        return quantised_ && kernels_.quick != QuickNumbers::none && query.quick->is_usable();
     }
     const float* scales(const IndexQuery& query, std::int64_t page) const;
     void score_exactly(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const;

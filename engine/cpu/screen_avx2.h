@@ -38,12 +38,13 @@ inline void widen_keys_fixed_avx2(const std::uint8_t* keys, int dim, std::int16_
 // Lanes are keys: H heads by 32 keys, two dimensions a step.
 template <int H>
 void screen_heads_avx2(const ScreenArguments& a, int head, int block, __m256 (&scores)[4]) {
+    const auto* const wide = static_cast<const std::int16_t*>(a.keys);
     const std::int16_t* const q = a.q + std::int64_t{head} * a.dim;
     __m256i sums[H][4];
     for (auto& sum : sums) sum[0] = sum[1] = sum[2] = sum[3] = _mm256_setzero_si256();
 #pragma GCC unroll 2
     for (int d = 0; d < a.dim; d += 2) {
-        const auto* from = reinterpret_cast<const __m256i*>(a.keys + d * key_block + 2 * block);
+        const auto* from = reinterpret_cast<const __m256i*>(wide + d * key_block + 2 * block);
         __m256i keys[4];
         for (int v = 0; v < 4; ++v) keys[v] = _mm256_loadu_si256(from + v);
         for (int h = 0; h < H; ++h) {

@@ -19,8 +19,9 @@ const SparseKernels avx2_sparse_kernels = {
     .finish = finish<L>,
     .score = score<L>,
     .widen_keys = widen_keys<L>,
-    .widen_keys_fixed = widen_keys_fixed_avx2,
+    .quick = QuickNumbers::whole,
     .screen = screen_avx2,
+    .widen_keys_fixed = widen_keys_fixed_avx2,
     .collect = collect_avx2,
 };
 

@@ -1,7 +1,8 @@
-// engine/cpu/sparse_avx512.cpp: The sparse path's inner loops for AVX-512 with VNNI; compiled with these flags.
+// engine/cpu/sparse_avx512.cpp: The sparse path's inner loops for AVX-512 with BF16; compiled with these flags.
 #include "engine/cpu/attend_on_lanes.h"
 #include "engine/cpu/attend_pairs_avx512.h"
 #include "engine/cpu/narrow_rows_avx512.h"
+#include "engine/cpu/screen_pairs_avx512.h"
 #include "engine/cpu/sparse_lanes_avx512.h"
 
 namespace heddle::engine {
@@ -21,7 +22,9 @@ SparseKernels with_avx512(const SparseKernels& avx2, Activations activations) {
     }
     kernels.merge = merge<L>;
     kernels.finish = finish<L>;
-    kernels.screen = screen_avx512<Native>;
+    kernels.quick = QuickNumbers::bf16;
+    kernels.screen = screen_in_pairs<Pairs>;
+    kernels.widen_keys_fixed = nullptr;
     return kernels;
 }
 

@@ -55,17 +55,31 @@ struct ScoreArguments {
     float* scores;  // [64], written; never -0
 };
 
-// The same from whole numbers, fast and nearly right: lowest[s] = key_scales[s] * (sum - error).
+// What quick scores are made of, where there are any.
+enum class QuickNumbers {
+    none,
+    whole,  // keys rounded to 32nds and widened once for all queries, sums that are exact
+    bf16,   // keys as they lie in their page, sums of floats
+};
+
+// The same from such numbers, fast and nearly right: lowest[s] = key_scales[s] * (sum - error).
 struct ScreenArguments {
-    const std::int16_t* keys;  // [dim / 2, 64, 2] as widen_keys_fixed left them
-    const std::byte* next;     // e4m3 keys and scales that are wanted next, brought into the cache on the way; or none
-    const float* key_scales;   // [64]
-    const std::int16_t* q;     // [heads, dim]: such that no sum of products leaves 31 bits
-    const float* weights;      // [heads], with the scales of q and keys divided out
+    const void* keys;         // whole: int16 [dim / 2, 64, 2] as widen_keys_fixed left them; bf16: a page's e4m3
+    const std::byte* next;    // e4m3 keys and scales that are wanted next, brought into the cache on the way; or none
+    const float* key_scales;  // [64]
+    // whole: [heads, dim], such that no sum of products leaves 31 bits; bf16: [heads / 16, dim / 2, 16, 2], times
+    // quick_query_scale, heads behind the last being zeros.
+    const std::int16_t* q;
+    const float* weights;  // [heads], with the scales of q and keys divided out
     float error;
     int heads, dim;
     float* lowest;  // [64], written
 };
+
+inline constexpr int quick_heads = 16;  // whose sums go side by side
+// An e4m3 number's bits at bf16's places are the number times 2^-120 (below the normal range: nothing). This brings
+// products back to where no float is too small.
+inline constexpr float quick_query_scale = 0x1p112f, quick_key_scale = 0x1p-120f;
 
 inline constexpr int fixed_key_scale = 32;  // what widen_keys_fixed multiplies by before it rounds
 
@@ -96,9 +110,9 @@ struct SparseKernels {
 
     void (*score)(const ScoreArguments&);
     void (*widen_keys)(const std::uint8_t* keys, int dim, float* out);  // to [dim, 64], a 256th of what they are
-    // Whole numbers, where they are faster than floats; else none.
-    void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // [dim / 2, 64, 2], to nearest
-    void (*screen)(const ScreenArguments&);
+    QuickNumbers quick;
+    void (*screen)(const ScreenArguments&);                                          // where there are quick numbers
+    void (*widen_keys_fixed)(const std::uint8_t* keys, int dim, std::int16_t* out);  // where they are whole
 
     // Positions of the scores that are not below `low`, ascending; NaN are not. `out` has room for all, and 8 more.
     std::int64_t (*collect)(const float* scores, std::int64_t count, float low, int* out);
@@ -106,7 +120,7 @@ struct SparseKernels {
 
 extern const SparseKernels plain_sparse_kernels;
 extern const SparseKernels avx2_sparse_kernels;  // needs AVX2, FMA and F16C
-// Needs AVX-512 with VBMI, BF16 and VNNI too. `f32`: attention in floats.
+// Needs AVX-512 with VBMI and BF16 too. `f32`: attention in floats.
 SparseKernels with_avx512(const SparseKernels& avx2, Activations activations);
 
 }  // namespace heddle::engine

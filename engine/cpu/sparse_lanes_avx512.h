@@ -1,4 +1,4 @@
-// engine/cpu/sparse_lanes_avx512.h: Sixteen floats at a time for attention, and the screen's whole numbers.
+// engine/cpu/sparse_lanes_avx512.h: Sixteen floats at a time, for attention.
 #pragma once
 
 #ifndef __m512  // which is a name of the tests where they bring a portable stand-in
@@ -60,52 +60,5 @@ struct Avx512SparseLanes {
         return _mm256_add_ps(_mm512_castps512_ps256(v), high);
     }
 };
-
-// Lanes are keys: H heads by 32 keys, two dimensions a step, each product and its addition one instruction.
-template <class Tag, int H>
-void screen_heads_avx512(const ScreenArguments& a, int head, int block, __m512& low, __m512& high) {
-    const std::int16_t* const q = a.q + std::int64_t{head} * a.dim;
-    __m512i sums[H][2];
-    for (auto& sum : sums) sum[0] = sum[1] = _mm512_set1_epi32(0);
-    for (int d = 0; d < a.dim; d += 2) {
-        const std::int16_t* const keys = a.keys + d * key_block + 2 * block;
-        const __m512i first = _mm512_loadu_si512(keys);
-        const __m512i second = _mm512_loadu_si512(keys + 32);
-        for (int h = 0; h < H; ++h) {
-            int both = 0;
-            __builtin_memcpy(&both, q + h * a.dim + d, sizeof both);
-            const __m512i pair = _mm512_set1_epi32(both);
-            sums[h][0] = _mm512_dpwssd_epi32(sums[h][0], pair, first);
-            sums[h][1] = _mm512_dpwssd_epi32(sums[h][1], pair, second);
-        }
-    }
-    const __m512i zero = _mm512_set1_epi32(0);
-    for (int h = 0; h < H; ++h) {
-        const __m512 weight = _mm512_set1_ps(a.weights[head + h]);
-        low = _mm512_fmadd_ps(weight, _mm512_cvtepi32_ps(_mm512_max_epi32(sums[h][0], zero)), low);
-        high = _mm512_fmadd_ps(weight, _mm512_cvtepi32_ps(_mm512_max_epi32(sums[h][1], zero)), high);
-    }
-}
-
-template <class Tag>
-void screen_avx512(const ScreenArguments& a) {
-    const int eights = (a.heads + 7) / 8;
-    for (int block = 0; block < key_block; block += 32) {
-        __m512 low = _mm512_set1_ps(-a.error);
-        __m512 high = low;
-        for (int head = 0; head < a.heads; head += 8) {
-            prefetch_part(a, block / 32 * eights + head / 8, 2 * eights);
-            if (head + 8 <= a.heads) {
-                screen_heads_avx512<Tag, 8>(a, head, block, low, high);
-            } else {
-                for (int h = head; h < a.heads; ++h) screen_heads_avx512<Tag, 1>(a, h, block, low, high);
-            }
-        }
-        low = _mm512_shuffle_f32x4(low, low, 0xd8);  // back in the order of the keys
-        high = _mm512_shuffle_f32x4(high, high, 0xd8);
-        _mm512_storeu_ps(a.lowest + block, _mm512_mul_ps(low, _mm512_loadu_ps(a.key_scales + block)));
-        _mm512_storeu_ps(a.lowest + block + 16, _mm512_mul_ps(high, _mm512_loadu_ps(a.key_scales + block + 16)));
-    }
-}
 
 }  // namespace heddle::engine

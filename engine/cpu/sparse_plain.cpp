@@ -30,8 +30,9 @@ const SparseKernels plain_sparse_kernels = {
     .finish = finish<L>,
     .score = score<L>,
     .widen_keys = widen_keys<L>,
-    .widen_keys_fixed = nullptr,
+    .quick = QuickNumbers::none,
     .screen = nullptr,
+    .widen_keys_fixed = nullptr,
     .collect = collect,
 };
 

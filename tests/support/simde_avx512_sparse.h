@@ -4,25 +4,15 @@
 #include "tests/support/simde_avx512.h"
 
 // After it, for its settings.
-#include <simde/x86/avx512/dpwssd.h>
+#include <simde/x86/avx512/cvt.h>
 #include <simde/x86/avx512/extract.h>
 #include <simde/x86/avx512/fnmadd.h>
 #include <simde/x86/avx512/insert.h>
 #include <simde/x86/avx512/max.h>
 #include <simde/x86/avx512/min.h>
-#include <simde/x86/avx512/shuffle.h>
 #include <simde/x86/avx512/test.h>
 #include <simde/x86/avx512/unpackhi.h>
 #include <simde/x86/avx512/unpacklo.h>
-
-// Which the library lacks.
-inline simde__m512 simde_of_whole_numbers(simde__m512i numbers) {
-    std::int32_t values[16];
-    float wide[16];
-    std::memcpy(values, &numbers, sizeof numbers);
-    for (int i = 0; i < 16; ++i) wide[i] = static_cast<float>(values[i]);
-    return simde_mm512_loadu_ps(wide);
-}
 
 #define _mm512_add_epi32 simde_mm512_add_epi32
 #define _mm512_castpd_ps simde_mm512_castpd_ps
@@ -30,21 +20,17 @@ inline simde__m512 simde_of_whole_numbers(simde__m512i numbers) {
 #define _mm512_castps512_ps256 simde_mm512_castps512_ps256
 #define _mm512_castps_pd simde_mm512_castps_pd
 #define _mm512_castps_si512 simde_mm512_castps_si512
-#define _mm512_cvtepi32_ps simde_of_whole_numbers
-#define _mm512_dpwssd_epi32 simde_mm512_dpwssd_epi32
+#define _mm512_cvtepi8_epi16 simde_mm512_cvtepi8_epi16
 #undef _mm512_extractf64x4_pd
 #define _mm512_extractf64x4_pd simde_mm512_extractf64x4_pd
 #define _mm512_fnmadd_ps simde_mm512_fnmadd_ps
 #undef _mm512_insertf64x4
 #define _mm512_insertf64x4 simde_mm512_insertf64x4
 #define _mm512_mask_add_epi16 simde_mm512_mask_add_epi16
-#define _mm512_max_epi32 simde_mm512_max_epi32
 #define _mm512_max_ps simde_mm512_max_ps
 #define _mm512_min_ps simde_mm512_min_ps
 #define _mm512_permutex2var_epi64 simde_mm512_permutex2var_epi64
 #define _mm512_permutex2var_ps simde_mm512_permutex2var_ps
-#undef _mm512_shuffle_f32x4
-#define _mm512_shuffle_f32x4 simde_mm512_shuffle_f32x4
 #define _mm512_test_epi16_mask simde_mm512_test_epi16_mask
 #define _mm512_unpackhi_epi16 simde_mm512_unpackhi_epi16
 #define _mm512_unpacklo_epi16 simde_mm512_unpacklo_epi16

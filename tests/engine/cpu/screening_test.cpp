@@ -85,22 +85,3 @@ TEST_CASE("screening: a scale that is no number leaves its key to the exact scor
         CHECK(selected == made.best(*kernels, 20));
     }
 }
-
-TEST_CASE("screening: a query out of bounds has no quick scores, and one within has honest ones") {
-    constexpr int heads = 3, dim = 20;
-    std::vector<float> q(heads * dim, 1.5f), weights(heads, 0.5f);
-    FixedQuery fixed;
-    fixed.set(q.data(), weights.data(), heads, dim);
-    REQUIRE(fixed.is_usable());
-    for (int h = 0; h < heads; ++h) {
-        const float scale =
-            0.5f / fixed.weights[std::size_t(h)] / fixed_key_scale;  // what the numbers were taken times
-        for (int d = 0; d < dim; ++d) CHECK(float(fixed.q[std::size_t(h * dim + d)]) / scale == 1.5f);
-    }
-    for (const float bad : {500.0f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
-        auto other = q;
-        other[37] = bad;
-        fixed.set(other.data(), weights.data(), heads, dim);
-        CHECK_FALSE(fixed.is_usable());
-    }
-}

@@ -84,9 +84,9 @@ struct House {
 
 TEST_CASE("select: quick scores choose what exact ones choose, however the scores are spread") {
     for (const SparseKernels* sparse : sparse_kernels_here()) {
-        if (sparse->screen == nullptr) continue;
+        if (sparse->quick == QuickNumbers::none) continue;
         SparseKernels exact_alone = *sparse;
-        exact_alone.screen = nullptr;
+        exact_alone.quick = QuickNumbers::none;
         Kernels quick = plain_kernels, exact = plain_kernels;
         quick.sparse = sparse;
         exact.sparse = &exact_alone;

@@ -5,6 +5,7 @@
 #include "engine/cpu/attend_on_lanes.h"
 #include "engine/cpu/attend_pairs_avx512.h"
 #include "engine/cpu/narrow_rows_avx512.h"
+#include "engine/cpu/screen_pairs_avx512.h"
 #include "engine/cpu/sparse_lanes_avx512.h"
 #include "tests/support/sparse_kernels_here.h"
 
@@ -30,7 +31,9 @@ engine::SparseKernels with_portable_avx512(const engine::SparseKernels& avx2, en
     }
     kernels.merge = engine::merge<Lanes>;
     kernels.finish = engine::finish<Lanes>;
-    kernels.screen = engine::screen_avx512<Portable>;
+    kernels.quick = engine::QuickNumbers::bf16;
+    kernels.screen = engine::screen_in_pairs<Pairs>;
+    kernels.widen_keys_fixed = nullptr;
     return kernels;
 }
 
