@@ -92,9 +92,24 @@ void CpuOps::select(const SelectParams& params) {
         const std::span<const IndexQuery> block = block_of(left, params.scores.columns, stride);
         left = left.subspan(block.size());
         score_keys(scorer, block, scores, stride);
-        each_row(std::ssize(block), stride, [&](std::int64_t i) {
+        const auto choose = [&](std::int64_t i, const Share& share, int parts) {
             const IndexQuery& query = block[static_cast<std::size_t>(i)];
-            params.counts[query.row] = scorer.choose(query, scores + i * stride);
+            params.counts[query.row] = scorer.choose(query, scores + i * stride, share, parts);
+        };
+        if (std::ssize(block) < pool_.threads()) {  // a choice is what is shared out
+            for (std::int64_t i = 0; i < std::ssize(block); ++i) {
+                choose(
+                    i, [&](std::int64_t tasks, const auto& task) { pool_.run(tasks, task); }, pool_.threads());
+            }
+            continue;
+        }
+        each_row(std::ssize(block), stride, [&](std::int64_t i) {
+            choose(
+                i,
+                [](std::int64_t tasks, const auto& task) {
+                    for (std::int64_t t = 0; t < tasks; ++t) task(t);
+                },
+                1);
         });
     }
 }

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "engine/cpu/hadamard.h"
-#include "engine/cpu/screening.h"
 #include "engine/cpu/top_k.h"
 
 namespace heddle::engine {
@@ -92,40 +91,40 @@ void KeyScorer::score_exactly(const IndexQuery& query, std::int64_t page, KeyTil
     kernels_.score(arguments(query, tile.widened(), scales(query, page), scores));
 }
 
-// Keys from anywhere, side by side as if they were a page's.
+// Up to 64 keys from anywhere, side by side as if they were a page's.
 void KeyScorer::score_some(const IndexQuery& query, std::span<const int> positions, float* scores) const {
     thread_local std::vector<std::byte> gathered;  // keeps its size
-    const std::size_t pairs = static_cast<std::size_t>(params_.dim) / 2;
+    const std::size_t pairs = static_cast<std::size_t>(params_.dim) / 2, count = positions.size();
     gathered.resize(pairs * 2 * key_block);
     KeyTile& own = tile();
     const auto key_of = [&](int position) {
         return query.sequence->cache.keys(params_.layer, position / page_tokens) + 2 * (position % page_tokens);
     };
-    for (; !positions.empty(); positions = positions.subspan(std::min<std::size_t>(positions.size(), key_block))) {
-        const std::size_t count = std::min<std::size_t>(positions.size(), key_block);
-        float key_scales[key_block] = {}, block_scores[key_block];
-        for (std::size_t i = 0; i < count; ++i) {
-            const std::byte* const keys = key_of(positions[i]);
-            const std::byte* const soon = key_of(positions[std::min(i + keys_ahead, positions.size() - 1)]);
-            key_scales[i] = scales(query, positions[i] / page_tokens)[positions[i] % page_tokens];
-            for (std::size_t p = 0; p < pairs; ++p) {
-                __builtin_prefetch(soon + p * key_block * 2);
-                std::memcpy(gathered.data() + (p * key_block + i) * 2, keys + p * key_block * 2, 2);
-            }
+    float key_scales[key_block] = {}, block_scores[key_block];
+    for (std::size_t i = 0; i < count; ++i) {
+        const std::byte* const keys = key_of(positions[i]);
+        const std::byte* const soon = key_of(positions[std::min(i + keys_ahead, count - 1)]);
+        key_scales[i] = scales(query, positions[i] / page_tokens)[positions[i] % page_tokens];
+        for (std::size_t p = 0; p < pairs; ++p) {
+            __builtin_prefetch(soon + p * key_block * 2);
+            std::memcpy(gathered.data() + (p * key_block + i) * 2, keys + p * key_block * 2, 2);
         }
-        kernels_.widen_keys(bytes_of(gathered.data()), params_.dim, own.widened());
-        kernels_.score(arguments(query, own.widened(), key_scales, block_scores));
-        scores = std::copy_n(block_scores, count, scores);
     }
+    kernels_.widen_keys(bytes_of(gathered.data()), params_.dim, own.widened());
+    kernels_.score(arguments(query, own.widened(), key_scales, block_scores));
+    std::copy_n(block_scores, count, scores);
 }
 
-int KeyScorer::choose(const IndexQuery& query, float* scores) const {
+int KeyScorer::choose(const IndexQuery& query, float* scores, const Share& share, int parts) const {
     int* const selected = params_.selected + query.row * params_.top_k;
     if (is_screened(query)) {
+        const QuickScores quick{{scores, static_cast<std::size_t>(query.length)},
+                                query.quick->error,
+                                [&](std::int64_t page) { return scales(query, page); }};
         const bool is_chosen = choose_screened(
-            kernels_, {scores, static_cast<std::size_t>(query.length)}, query.quick->error,
-            [&](std::int64_t page) { return scales(query, page); }, params_.top_k,
-            [&](std::span<const int> positions, float* exact) { score_some(query, positions, exact); }, selected);
+            kernels_, quick, params_.top_k,
+            [&](std::span<const int> positions, float* exact) { score_some(query, positions, exact); }, share, parts,
+            selected);
         if (is_chosen) return params_.top_k;
         KeyTile& own = tile();
         for (std::int64_t page = 0; page * page_tokens < query.length; ++page) {

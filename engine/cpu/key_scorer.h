@@ -5,6 +5,7 @@
 #include <span>
 
 #include "engine/cpu/quick_query.h"
+#include "engine/cpu/screening.h"
 #include "engine/cpu/sparse_kernels.h"
 #include "engine/ops/params.h"
 #include "engine/tensor/buffer.h"
@@ -42,7 +43,7 @@ class KeyScorer {
     // Scores of the 64 keys of a page, those behind the query too; lower bounds of them where there are quick ones.
     void score(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const;
     // The best of a query, from what score() gave for all of its pages; returns how many.
-    int choose(const IndexQuery& query, float* scores) const;
+    int choose(const IndexQuery& query, float* scores, const Share& share, int parts) const;
 
  private:
     bool is_screened(const IndexQuery& query) const {

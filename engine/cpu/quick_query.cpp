@@ -115,9 +115,9 @@ void QuickQuery::set(QuickNumbers numbers, const float* from, const float* head_
         if (!is_within_e4m3(sizes)) return;
         float& weight = weights[static_cast<std::size_t>(h)] = head_weights[h];
         const int group = h / quick_heads * quick_heads;
-        const double off = is_whole
-                               ? set_whole(head, sizes, q.data() + std::ptrdiff_t{h} * dim, weight)
-                               : set_bf16(head, sizes, q.data() + std::ptrdiff_t{group} * dim + 2 * (h - group), weight);
+        const double off =
+            is_whole ? set_whole(head, sizes, q.data() + std::ptrdiff_t{h} * dim, weight)
+                     : set_bf16(head, sizes, q.data() + std::ptrdiff_t{group} * dim + 2 * (h - group), weight);
         bound += std::fabs(double(head_weights[h])) * (off + rounding_of(sizes, heads, dim));
     }
     if (bound < 1e30) error = static_cast<float>(bound * 1.01);

@@ -1,4 +1,5 @@
-// engine/cpu/quick_query.h: An indexer's query in numbers that are quick to multiply, and how far off their sums can be.
+// engine/cpu/quick_query.h: An indexer's query in numbers that are quick to multiply, and how far off their sums can
+// be.
 #pragma once
 
 #include <cstdint>

@@ -23,6 +23,7 @@ const SparseKernels avx2_sparse_kernels = {
     .screen = screen_avx2,
     .widen_keys_fixed = widen_keys_fixed_avx2,
     .collect = collect_avx2,
+    .contend = contend_avx2,
 };
 
 }  // namespace heddle::engine

@@ -116,6 +116,9 @@ struct SparseKernels {
 
     // Positions of the scores that are not below `low`, ascending; NaN are not. `out` has room for all, and 8 more.
     std::int64_t (*collect)(const float* scores, std::int64_t count, float low, int* out);
+    // The same of a page, from `first` on, for scores + slack * key_scales, which go to `sums`.
+    std::int64_t (*contend)(const float* scores, const float* key_scales, float slack, float low, int first, int* out,
+                            float* sums);
 };
 
 extern const SparseKernels plain_sparse_kernels;

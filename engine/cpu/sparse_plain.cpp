@@ -19,6 +19,17 @@ std::int64_t collect(const float* scores, std::int64_t count, float low, int* ou
     return out - first;
 }
 
+std::int64_t contend(const float* scores, const float* key_scales, float slack, float low, int first, int* out,
+                     float* sums) {
+    std::int64_t found = 0;
+    for (int i = 0; i < key_block; ++i) {
+        out[found] = first + i;
+        sums[found] = scores[i] + slack * key_scales[i];
+        found += !(sums[found] < low);
+    }
+    return found;
+}
+
 }  // namespace
 
 const SparseKernels plain_sparse_kernels = {
@@ -34,6 +45,7 @@ const SparseKernels plain_sparse_kernels = {
     .screen = nullptr,
     .widen_keys_fixed = nullptr,
     .collect = collect,
+    .contend = contend,
 };
 
 }  // namespace heddle::engine

@@ -38,7 +38,8 @@ std::span<std::int32_t> narrow(std::span<std::int32_t> keys, int shift, std::int
     return {keys.data(), end};
 }
 
-// Moves the keys about and loses those that are not near it.
+}  // namespace
+
 Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k) {
     for (const int shift : {32 - digit_bits, 32 - 2 * digit_bits}) {
         if (std::ssize(keys) > few) keys = narrow(keys, shift, k);
@@ -48,17 +49,21 @@ Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k) {
     return {key, k - std::count_if(keys.begin(), keys.end(), [key](std::int32_t other) { return other > key; })};
 }
 
-// A score that the k-th largest is most likely not below, and not by far above: from a sample's ranks, four deviations
-// lower.
+// From a sample's ranks, four deviations lower.
 float likely_below(const float* scores, std::int64_t count, std::int64_t k) {
+    if (count < counted_min || count < 4 * k) return lowest;
     std::array<std::int32_t, samples> keys;
     for (std::int64_t i = 0; i < samples; ++i) {
         keys[static_cast<std::size_t>(i)] = ordered_key(scores[i * count / samples]);
     }
     const double share = double(k) * double(samples) / double(count);
     const auto rank = static_cast<std::int64_t>(share + 4 * std::sqrt(share) + 4);
-    return rank < samples ? score_of(kth_largest(keys, rank).key) : lowest;
+    if (rank >= samples) return lowest;
+    const float low = score_of(kth_largest(keys, rank).key);
+    return std::isnan(low) ? lowest : low;
 }
+
+namespace {
 
 struct Room {
     std::vector<int> positions;
@@ -75,9 +80,7 @@ Threshold sift(const SparseKernels& kernels, const float* scores, std::int64_t c
         room.keys.resize(size);
         room.sifted.resize(size);
     }
-    float low = count < counted_min || count < 4 * k ? lowest : likely_below(scores, count, k);
-    if (std::isnan(low)) low = lowest;
-    std::int64_t found = kernels.collect(scores, count, low, room.positions.data());
+    std::int64_t found = kernels.collect(scores, count, likely_below(scores, count, k), room.positions.data());
     if (found < k) found = kernels.collect(scores, count, lowest, room.positions.data());  // the sample was misleading
     for (std::int64_t i = 0; i < found; ++i) {
         const auto index = static_cast<std::size_t>(i);
@@ -87,11 +90,6 @@ Threshold sift(const SparseKernels& kernels, const float* scores, std::int64_t c
 }
 
 }  // namespace
-
-Threshold top_k_threshold(const SparseKernels& kernels, const float* scores, std::int64_t count, std::int64_t k) {
-    Room* room = nullptr;
-    return sift(kernels, scores, count, k, room);
-}
 
 int top_k(const SparseKernels& kernels, const float* scores, std::int64_t count, int k, int* out) {
     if (count <= k) {

@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <span>
 
 #include "engine/cpu/sparse_kernels.h"
 
@@ -18,13 +19,17 @@ inline float score_of(std::int32_t key) {
     return std::bit_cast<float>(key ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(key >> 31) >> 1));
 }
 
-// What is in a selection of the k largest of `scores` [count], 0 < k <= count: all above the threshold, and the first
-// `ties` that equal it.
+// What is in a selection of the k largest, 0 < k <= their count: all above the threshold, and the first `ties` that
+// equal it.
 struct Threshold {
     std::int32_t key;
     std::int64_t ties;
 };
-Threshold top_k_threshold(const SparseKernels& kernels, const float* scores, std::int64_t count, std::int64_t k);
+// Of keys as ordered_key() makes them, which it moves about, losing those that are not near it.
+Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k);
+
+// A score that the k-th largest is most likely not below, and not above by far; it may be minus infinity.
+float likely_below(const float* scores, std::int64_t count, std::int64_t k);
 
 // Writes min(k, count) positions to `out` and returns how many.
 int top_k(const SparseKernels& kernels, const float* scores, std::int64_t count, int k, int* out);

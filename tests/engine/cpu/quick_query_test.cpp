@@ -88,7 +88,8 @@ TEST_CASE("quick query: a quick score is as near the true one as its error says,
                     for (const bool is_of_one_sign : {false, true}) {
                         INFO(kernels->name, " heads ", heads, " dim ", dim, " exponents ", exponents, " one sign ",
                              is_of_one_sign);
-                        const double share = Page(heads, dim, exponents, is_of_one_sign, unsigned(heads)).worst(*kernels);
+                        const double share =
+                            Page(heads, dim, exponents, is_of_one_sign, unsigned(heads)).worst(*kernels);
                         REQUIRE(share <= 1);
                         worst = std::max(worst, share);
                     }

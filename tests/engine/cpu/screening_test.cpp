@@ -32,16 +32,23 @@ struct Made {
             exact.push_back(lowest.back() + place * 1.999f * error * scales.back());
         }
         scales.resize(scales.size() + key_block);  // the last page's other lanes
+        lowest.resize(lowest.size() + key_block, 1e9f);
     }
 
-    bool choose(const SparseKernels& kernels, int k, std::vector<int>& selected) const {
+    bool choose(const SparseKernels& kernels, int k, std::vector<int>& selected, int parts = 1) const {
         selected.resize(static_cast<std::size_t>(k));
+        const QuickScores quick{
+            {lowest.data(), exact.size()}, error, [&](std::int64_t page) { return scales.data() + page * key_block; }};
         return choose_screened(
-            kernels, lowest, error, [&](std::int64_t page) { return scales.data() + page * key_block; }, k,
+            kernels, quick, k,
             [&](std::span<const int> positions, float* scores) {
+                REQUIRE(positions.size() <= key_block);
                 for (const int position : positions) *scores++ = exact[static_cast<std::size_t>(position)];
             },
-            selected.data());
+            [](std::int64_t tasks, const auto& task) {
+                while (tasks-- > 0) task(tasks);  // in any order
+            },
+            parts, selected.data());
     }
     std::vector<int> best(const SparseKernels& kernels, int k) const {
         std::vector<int> selected(static_cast<std::size_t>(k));
@@ -59,7 +66,7 @@ TEST_CASE("screening: what is chosen is what exact scores of all would choose, w
             const int count = 65 + int(seed * 37 % 1500), k = 1 + int(seed * 11) % (count - 1);
             const Made made(count, 0.002f * float(1 << seed % 7), seed);
             std::vector<int> selected;
-            if (!made.choose(*kernels, k, selected)) continue;
+            if (!made.choose(*kernels, k, selected, 1 + int(seed % 3))) continue;
             ++decided;
             INFO(kernels->name, ", seed ", seed);
             REQUIRE(selected == made.best(*kernels, k));
