@@ -43,8 +43,8 @@ void narrow_fp8_row(const RowFormat& format, const std::byte* row, std::uint16_t
         narrow_e4m3<L>(last, exponent, last_out);
         __builtin_memcpy(out + i, last_out, static_cast<std::size_t>(end - i) * sizeof *out);
     }
-    const std::size_t rope_bytes = static_cast<std::size_t>(format.rope) * sizeof *out;
-    __builtin_memcpy(out + format.kv_lora, row + format.rope_at(), rope_bytes);
+    const auto* const rope = reinterpret_cast<const std::uint16_t*>(row + format.rope_at());
+    for (int i = 0; i < format.rope; ++i) out[format.kv_lora + i] = rope[i];
     for (int i = format.kv_lora + format.rope; i < format.width(); ++i) out[i] = 0;
 }
 
@@ -56,11 +56,19 @@ void narrow_floats(const float* from, int count, std::uint16_t* out) {
     }
 }
 
+// A tile is larger than the first cache: stores to lines that are not in it would wait for one after the other.
+template <class L>
+void prefetch_next(const std::byte* from, std::size_t bytes, const std::uint16_t* out, int count) {
+    for (std::size_t at = 0; at < bytes; at += 64) __builtin_prefetch(from + at);
+    for (int i = 0; i < count; i += narrow_step / 2) __builtin_prefetch(out + i, 1);
+}
+
 template <class L>
 void narrow_rows(const RowFormat& format, const std::byte* const* rows, int count, void* to) {
     auto* out = static_cast<std::uint16_t*>(to);
     const int width = format.width();
     for (int j = 0; j < count; ++j, out += width) {
+        if (j + 1 < count) prefetch_next<L>(rows[j + 1], format.bytes(), out + width, width);
         if (format.type == CacheRows::fp8) {
             narrow_fp8_row<L>(format, rows[j], out);
         } else {
