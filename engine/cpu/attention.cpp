@@ -33,13 +33,13 @@ Selection selection_of(const AttendParams& params, std::int64_t row) {
 }
 
 Attention::Attention(const AttendParams& params, const SparseKernels& kernels, const RowFormat& format)
-        : params_(params),
-          kernels_(kernels),
-          format_(format),
-          sums_{params.heads, (params.kv_lora + 15) / 16 * 16},
-          tile_floats_(std::int64_t{tile_rows + room_heads} * format.width()),
-          row_bytes_(format.width() * (kernels.tile_type == CacheRows::f32 ? 4 : 2)),
-          is_direct_(format.type == kernels.tile_type) {}
+    : params_(params),
+      kernels_(kernels),
+      format_(format),
+      sums_{params.heads, (params.kv_lora + 15) / 16 * 16},
+      tile_floats_(std::int64_t{tile_rows + room_heads} * format.width()),
+      row_bytes_(format.width() * (kernels.tile_type == CacheRows::f32 ? 4 : 2)),
+      is_direct_(format.type == kernels.tile_type) {}
 
 void Attention::attend_part(const Piece& part, int rows, const Piece* then, float* sums, float* tile) const {
     const std::int64_t row = part.row - rows + 1;

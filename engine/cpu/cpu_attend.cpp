@@ -62,10 +62,9 @@ void attend_by_parts(const AttendParams& params, const Attention& attention, Thr
         const std::vector<Part>& shared = parts;  // the workers have `parts` of their own
         pool.run(std::ssize(shared), [&](std::int64_t task) {
             const Part& part = shared[static_cast<std::size_t>(task)];
-            const std::int64_t likely = task + pool.threads();  // for this thread
-            const Piece* const then =
-                likely < std::ssize(shared) ? &shared[static_cast<std::size_t>(likely)].piece : nullptr;
-            if (task < pool.threads()) attention.prefetch(part.piece);
+            const std::int64_t likely = task - pool.threads();  // for this thread: the last tasks are taken first
+            const Piece* const then = likely >= 0 ? &shared[static_cast<std::size_t>(likely)].piece : nullptr;
+            if (task >= std::ssize(shared) - pool.threads()) attention.prefetch(part.piece);
             attention.attend_part(part.piece, 1, then, part.sums);
         });
         for (std::size_t i = 0; i < parts.size();) {

@@ -66,11 +66,15 @@ void CpuOps::score_keys(const KeyScorer& scorer, std::span<const IndexQuery> que
         const std::int64_t first = task / page_tasks * queries_of_task;
         const std::int64_t last = std::min(first + queries_of_task, count);
         const std::int64_t page = task % page_tasks * pages_of_task;
+        const std::int64_t end = std::min(page + pages_of_task, pages);
+        const std::int64_t likely = task - pool_.threads();  // for this thread: the last tasks are taken first
         KeyTile& tile = scorer.tile();
-        for (std::int64_t p = page; p < std::min(page + pages_of_task, pages); ++p) {
+        for (std::int64_t p = page; p < end; ++p) {
+            const std::int64_t next = p + 1 < end ? p + 1 : likely % page_tasks * pages_of_task;  // or below zero
             for (std::int64_t i = first; i < last; ++i) {
                 const IndexQuery& query = queries[static_cast<std::size_t>(i)];
-                if (p < pages_for(query.length)) scorer.score(query, p, tile, scores + i * stride + p * page_tokens);
+                if (p < pages_for(query.length))
+                    scorer.score(query, p, next, tile, scores + i * stride + p * page_tokens);
             }
         }
     });

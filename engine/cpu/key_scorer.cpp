@@ -64,16 +64,17 @@ ScoreArguments KeyScorer::arguments(const IndexQuery& query, const float* keys, 
             .scores = scores};
 }
 
-void KeyScorer::score(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const {
+void KeyScorer::score(const IndexQuery& query, std::int64_t page, std::int64_t next, KeyTile& tile,
+                      float* scores) const {
     if (!is_screened(query)) return score_exactly(query, page, tile, scores);
     const std::byte* const keys = query.sequence->cache.keys(params_.layer, page);
     auto* const fixed = reinterpret_cast<std::int16_t*>(tile.fixed.data());
     const bool is_first = tile.screened != keys, is_whole = kernels_.quick == QuickNumbers::whole;
     if (is_first && is_whole) kernels_.widen_keys_fixed(bytes_of(keys), params_.dim, fixed);
     tile.screened = keys;
-    const bool is_last = (page + 1) * page_tokens >= query.length;
+    const bool has_next = next >= 0 && next * page_tokens < query.length;
     kernels_.screen({.keys = is_whole ? static_cast<const void*>(fixed) : keys,
-                     .next = is_first && !is_last ? query.sequence->cache.keys(params_.layer, page + 1) : nullptr,
+                     .next = is_first && has_next ? query.sequence->cache.keys(params_.layer, next) : nullptr,
                      .key_scales = scales(query, page),
                      .q = query.quick->q.data(),
                      .weights = query.quick->weights.data(),

@@ -41,7 +41,8 @@ class KeyScorer {
     // Turns and rounds the row's queries and brings all constant factors into its weights, in place.
     void prepare(const IndexQuery& query) const;
     // Scores of the 64 keys of a page, those behind the query too; lower bounds of them where there are quick ones.
-    void score(const IndexQuery& query, std::int64_t page, KeyTile& tile, float* scores) const;
+    // `next`, where it is a page of the query's, is brought into the cache on the way.
+    void score(const IndexQuery& query, std::int64_t page, std::int64_t next, KeyTile& tile, float* scores) const;
     // The best of a query, from what score() gave for all of its pages; returns how many.
     int choose(const IndexQuery& query, float* scores, const Share& share, int parts) const;
 

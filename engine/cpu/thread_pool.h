@@ -25,7 +25,7 @@ class ThreadPool {
 
     int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-    // Calls work(task) once for each task in [0, tasks), in any order; returns when all are done.
+    // Calls work(task) once for each task in [0, tasks), the last ones first; returns when all are done.
     template <class Work>
     void run(std::int64_t tasks, const Work& work) {
         run_erased(
