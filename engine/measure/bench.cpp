@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "engine/error.h"
 #include "engine/measure/bench_run.h"
 #include "engine/transformer/weights.h"
 
@@ -15,11 +16,22 @@ namespace {
 constexpr std::int64_t base_tokens = 2048;  // evaluated for real before pages are copied: a selection's worth
 constexpr double decode_seconds = 0.15;     // of one act: long beside a clock's grain, short beside a machine's moods
 constexpr std::int64_t check_at_least = 4096, check_at_most = 8192;
+constexpr std::int64_t prefill_max = 512;
 
 // Fewer rows at great depth, where dense attention takes minutes a chunk: row times position stays about the same.
 int prefill_tokens_at(std::int64_t depth) {
     return static_cast<int>(
-        std::clamp<std::int64_t>((std::int64_t{1} << 23) / std::max<std::int64_t>(depth, 1), 64, 512));
+        std::clamp<std::int64_t>((std::int64_t{1} << 23) / std::max<std::int64_t>(depth, 1), 64, prefill_max));
+}
+
+// Before minutes are spent on the way to it.
+void refuse_beyond_context(const BenchOptions& options) {
+    const std::int64_t room = ModelConfig::load(options.engine.model).positions - prefill_max;
+    if (options.depths.back() <= room) return;
+    throw Error(fmt::format(
+        "Cannot measure {} at a depth of {}: its context has room for {} and the {} tokens that are timed; "
+        "give smaller --depths",
+        options.engine.model.string(), options.depths.back(), std::max<std::int64_t>(room, 0), prefill_max));
 }
 
 }  // namespace
@@ -27,6 +39,7 @@ int prefill_tokens_at(std::int64_t depth) {
 BenchRun::BenchRun(const BenchOptions& options, const LoadProgress& loading,
                    const std::function<void(const std::string&)>& progress, std::stop_token stop)
     : options_(options), progress_(progress), stop_(std::move(stop)) {
+    refuse_beyond_context(options_);
     load(false, loading);
     if (options_.dense) load(true, loading);
     probes_ = std::make_unique<Probes>(options_.engine.threads);
