@@ -22,7 +22,7 @@ $python "$here/packing.py" "$dir/tokenizer.json" "$dir/valid.jsonl" "$dir/valid.
 
 # Dense behind little of the system message, then behind all of it; the indexer alone; then sparse attention on float8
 # weights, a quarter of it behind long conversations, in three runs whose ends are averaged.
-stage() { $python "$here/train.py" --data "$dir" --minutes "$(($1 * minutes / 100))" --stage "$2" $3; }
+stage() { $python "$here/train.py" --data "$dir" --minutes "$(($1 * minutes))e-2" --stage "$2" $3; }  # $1: percent
 stage 50 dense "--mix 1,0,0 --budget 3500 --longest 700 --rate 1 --rate-end 0.4"
 stage 10 dense "--mix 2,3,0 --budget 3500 --longest 700 --rate 0.4 --rate-end 0.3 --float8"
 stage 5 warmup "--mix 0,4,1 --budget 2500 --longest 700 --float8"

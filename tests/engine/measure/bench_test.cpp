@@ -32,8 +32,7 @@ TEST_CASE("bench: every depth, form and reuse has a cost, and the cache has room
     options.depths = {0, 4096};  // the second is where copies are checked by a prefill beside them
     options.batch = 2;
     std::vector<std::string> said;
-    const auto report = run_bench(
-        options, {}, [&](const std::string& doing) { said.push_back(doing); }, {});
+    const auto report = run_bench(options, {}, [&](const std::string& doing) { said.push_back(doing); }, {});
     REQUIRE(report);
     REQUIRE(report->depths.size() == 2);
     for (const BenchDepth& at : report->depths) {
