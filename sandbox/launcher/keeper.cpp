@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/enclosure.h"
 #include "sandbox/launcher/guest_folder.h"
@@ -137,6 +138,7 @@ void set_up_and_serve(const KeeperPlan& plan) {
     check(::setsid(), Step::identity, "start a session");
     const Shelter shelter = is_first ? build_enclosure(plan, trees) : build_confinement(plan);
     demand(plan.opening.policy, shelter.held);
+    if (shelter.has_sources) close_capability_sources();
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
     note.enforcement = shelter.held;
