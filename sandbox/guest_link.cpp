@@ -62,7 +62,7 @@ void GuestLink::take_note() {
             if (!failed) failed = std::move(note);
             break;
         case Note::Kind::ended:
-            ended = std::move(note);
+            if (!ended) ended = std::move(note);
             break;
         case Note::Kind::terminal:
         case Note::Kind::begun:

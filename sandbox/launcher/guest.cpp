@@ -154,13 +154,7 @@ void finish(Guest guest, Ground& ground) {
         end_descendants(ground.lone_keepers);
         guest.folder.remove();
     }
-    Note note;
-    note.cpu = cpu_of(usage);
-    note.out_of_memory = guest.cgroup.killed();
-    note.peak_bytes = guest.cgroup.peak_bytes();
-    if (note.peak_bytes == 0) note.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-    guest.cgroup = Cgroup();  // first, so that nothing is left once the caller of run() goes on
-    tell(guest.control, note);
+    tell(guest.control, note_of_end(guest.cgroup, cpu_of(usage), usage.ru_maxrss));
 }
 
 }  // namespace heddle::sandbox

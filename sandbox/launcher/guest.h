@@ -50,8 +50,8 @@ std::optional<Guest> start_guest(Message request, Ground& ground);
 // Tells a requester whose message arrived cut, by the first of its descriptors, that there will be no guest.
 void refuse_guest(const CutMessage& request);
 
-// To be called once its keeper has ended: reaps it, ends what it left, removes its folder and cgroup, tells the
-// supervisor.
+// To be called once its keeper has ended: reaps it, ends what it left, removes its folder, tells the supervisor in case
+// the keeper could not, and removes its cgroup.
 void finish(Guest guest, Ground& ground);
 
 }  // namespace heddle::sandbox

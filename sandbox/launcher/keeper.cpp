@@ -6,6 +6,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -31,7 +32,7 @@ namespace heddle::sandbox {
 namespace {
 
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
-void close_all_but(std::array<int, 4> kept) {
+void close_all_but(std::vector<int> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned next = 0;
     for (const int fd : kept) {
@@ -148,18 +149,31 @@ void set_up_and_serve(const KeeperPlan& plan) {
     serve(plan, shelter);
 }
 
+// The launcher says so too, but only once the kernel has taken down the namespaces, which nobody need wait for.
+void tell_end(const KeeperPlan& plan) {
+    rusage own{}, reaped{};
+    ::getrusage(RUSAGE_SELF, &own);
+    ::getrusage(RUSAGE_CHILDREN, &reaped);
+    tell(plan.control,
+         note_of_end(plan.cgroup, cpu_of(own) + cpu_of(reaped), std::max(own.ru_maxrss, reaped.ru_maxrss)));
+}
+
 }  // namespace
 
 void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
-        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.cgroup.task_events().get()});
+        const auto [tasks, kills, peak] = plan.cgroup.counters();
+        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), tasks, kills, peak});
         const auto standard = occupy_standard_numbers();
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());
     }
-    if (plan.tier != Tier::a) {
+    if (plan.tier == Tier::a) {
+        end_namespace();
+        tell_end(plan);
+    } else {
         end_descendants();
         remove_folder(plan.folder);
     }

@@ -106,7 +106,7 @@ class Launcher {
     bool serve_request() {
         try {
             auto request = receive_message(requests_.get());
-            if (!request) return false;
+            if (!request || request->bytes == "end") return false;
             if (request->bytes == "probe")
                 send_message(requests_.get(), try_layers(ground_));
             else if (auto guest = start_guest(std::move(*request), ground_))

@@ -1,4 +1,5 @@
-// sandbox/launcher/shared_start.h: Starts a child in this process's own memory, which it leaves as it executes a program.
+// sandbox/launcher/shared_start.h: Starts a child in this process's own memory, which it leaves as it executes a
+// program.
 #pragma once
 
 #include <sys/types.h>
@@ -7,8 +8,8 @@
 
 namespace heddle::sandbox {
 
-// As vfork(), which copies no page tables, but this process goes on meanwhile, to see to it that the child gets on. Until
-// then it may change nothing that it has in memory; and what the child leaves allocated there stays.
+// As vfork(), which copies no page tables, but this process goes on meanwhile, to see to it that the child gets on.
+// Until then it may change nothing that it has in memory; and what the child leaves allocated there stays.
 class SharedStart {
  public:
     // Where a change of user may open the memory to that user (`fs.suid_dumpable` is 1), and under a sanitizer, which

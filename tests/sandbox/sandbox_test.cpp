@@ -117,9 +117,26 @@ TEST_CASE("sandbox: many calls leave no descriptor, mount, process or cgroup beh
     CHECK_THROWS_AS(shared_sandbox().run({{"true"}, "", {}, false}, impossible), Error);
     CHECK(mounts_of_host() == mounts);
     CHECK(open_descriptors() == descriptors);
-    for (const pid_t launcher : children_of(::getpid())) CHECK(children_of(launcher).empty());
-    for (const pid_t launcher : children_of(::getpid()))
+    for (const pid_t launcher : children_of(::getpid())) {
+        CHECK(has_no_children_soon(launcher));
+        std::this_thread::sleep_for(50ms);
         CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
+    }
+}
+
+TEST_CASE("sandbox: when it ends, its launcher has removed what it made for the last guest") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    for (int i = 0; i < 20; ++i) {
+        pid_t launcher = 0;
+        {
+            Sandbox sandbox = Sandbox::start();
+            launcher = children_of(::getpid()).back();
+            CHECK(exited(sandbox.run({{"true"}, "", {}, false}, workspace.policy)));
+        }
+        CHECK(::kill(launcher, 0) != 0);
+        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
+    }
 }
 
 TEST_CASE("sandbox: a killed launcher takes its guests along, and the caller is told") {
