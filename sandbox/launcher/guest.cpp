@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <vector>
 
 #include "sandbox/error.h"
@@ -21,8 +23,11 @@
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/policy_path.h"
 #include "sandbox/text_file.h"
 #include "sandbox/wire.h"
+
+namespace fs = std::filesystem;
 
 namespace heddle::sandbox {
 
@@ -48,14 +53,26 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
     return tree;
 }
 
+// Not where something is laid into it, nor with the host's resolvers, which may be others for the next guest.
+bool may_have_common_system(const Opening& opening) {
+    if (opening.policy.network == NetworkMode::host) return false;
+    const auto is_apart = [](const fs::path& place) {
+        return !path_covers("/etc", place.native()) && !path_covers("/dev", place.native());
+    };
+    return is_apart(opening.policy.workspace) && std::ranges::all_of(opening.shares, is_apart, &Share::place);
+}
+
 void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& ground) {
     Identities& identities = ground.identities;
-    std::vector<Fd> trees;
+    std::vector<Fd> trees, system;
     if (guest.folder.path().empty()) {
         identities.write_maps(guest.keeper.pid);
         if (identities.has_range()) {
             trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
             for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+            if (may_have_common_system(opening))
+                system = ground.common.clone({ground.host, opening.policy.network, identities.uid_inside(Tier::a),
+                                              identities.gid_inside(Tier::a)});
         }
     } else if (guest.cgroup.birthplace() >= 0) {  // a plain fork is born where its parent is
         const std::string pid = std::to_string(guest.keeper.pid);
@@ -68,6 +85,7 @@ void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& 
     const std::array fds = {guest.keeper.pidfd.get(), guest.cgroup.memory().get()};
     tell(guest.control, note, std::span(fds).first(guest.cgroup.memory() ? 2 : 1));
     for (const Fd& tree : trees) send_message(guest.start.get(), "tree", std::array{tree.get()});
+    for (const Fd& tree : system) send_message(guest.start.get(), "system", std::array{tree.get()});
     send_message(guest.start.get(), "go");
 }
 
@@ -105,7 +123,7 @@ Guest start(Descriptors& given, Ground& ground) {
     const Identities& who = ground.identities;
     guest.keeper = start_keeper(policy, tier, guest.cgroup);
     if (guest.keeper.pid == 0)
-        keep({opening, ground.etc, filter, guest.cgroup, std::move(given.control), std::move(theirs),
+        keep({opening, ground.host, filter, guest.cgroup, std::move(given.control), std::move(theirs),
               std::move(given.workspace), tier, who.has_range(), who.uid_inside(tier), who.gid_inside(tier),
               guest.folder.path()});
     if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);

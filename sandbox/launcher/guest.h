@@ -19,7 +19,8 @@ namespace heddle::sandbox {
 struct Ground {
     Identities identities;
     CgroupParent cgroups = CgroupParent::find();
-    EtcFiles etc = read_etc_files();
+    HostSystem host = read_host_system();
+    CommonSystem common = {};
     SeccompFilter filter = compile_seccomp();
     std::set<pid_t> lone_keepers = {};  // of guests without namespaces
 

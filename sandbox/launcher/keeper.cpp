@@ -117,27 +117,27 @@ void demand(const Policy& policy, const Enforcement& held) {
 }
 
 // The launcher's mounts, if it makes them, up to its word to go on.
-std::vector<Fd> await_start(const Fd& start) {
-    std::vector<Fd> trees;
+LaunchersMounts await_start(const Fd& start) {
+    LaunchersMounts mounts;
     for (;;) {
         auto message = receive_message(start.get());
         if (!message) ::_exit(1);
-        if (message->fds.empty()) return trees;
-        trees.push_back(std::move(message->fds[0]));
+        if (message->fds.empty()) return mounts;
+        (message->bytes == "system" ? mounts.system : mounts.trees).push_back(std::move(message->fds[0]));
     }
 }
 
 void set_up_and_serve(const KeeperPlan& plan) {
     const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
-    const std::vector<Fd> trees = await_start(plan.start);
+    const LaunchersMounts mounts = await_start(plan.start);
     if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter = is_first ? build_enclosure(plan, trees) : build_confinement(plan);
+    const Shelter shelter = is_first ? build_enclosure(plan, mounts) : build_confinement(plan);
     demand(plan.opening.policy, shelter.held);
     if (shelter.has_sources) close_capability_sources();
     Note note;  // that all of it stands
