@@ -23,8 +23,7 @@ void make_folder(const std::string& path, mode_t mode) {
 }
 
 void make_empty_file(const std::string& path) {
-    if (::mknod(path.c_str(), S_IFREG | 0644, 0) != 0)
-        throw SetupError(Step::mounts, "make the file /" + path, errno);
+    if (::mknod(path.c_str(), S_IFREG | 0644, 0) != 0) throw SetupError(Step::mounts, "make the file /" + path, errno);
 }
 
 void write_file(const std::string& path, const std::string& content) {
