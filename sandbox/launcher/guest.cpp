@@ -35,13 +35,12 @@ namespace {
 
 // In the order in which they cross.
 struct Descriptors {
-    Fd control, body, workspace;
+    Fd control, workspace;
 };
 
-Descriptors descriptors(Message request) {
-    if (request.fds.size() != 3) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
-    auto& fds = request.fds;
-    return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2])};
+Descriptors descriptors(std::vector<Fd> fds) {
+    if (fds.size() != 2) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
+    return {std::move(fds[0]), std::move(fds[1])};
 }
 
 // Root opens the workspace for the guest, which could not reach it, and makes its owner the guest there.
@@ -110,8 +109,8 @@ Clone start_keeper(const Policy& policy, Tier tier, const Cgroup& cgroup) {
     return fork_plainly();
 }
 
-Guest start(Descriptors& given, Ground& ground) {
-    const Opening opening = decode_opening(read_body(given.body));
+Guest start(const std::string& body, Descriptors& given, Ground& ground) {
+    const Opening opening = decode_opening(body);
     const Policy& policy = opening.policy;
     const Tier tier = tier_for(opening, ground);
     auto [ours, theirs] = make_socket_pair();
@@ -144,9 +143,11 @@ Guest start(Descriptors& given, Ground& ground) {
 std::optional<Guest> start_guest(Message request, Ground& ground) {
     Descriptors given;
     try {
-        given = descriptors(std::move(request));
-        return start(given, ground);
+        const std::string body = take_body(request);
+        given = descriptors(std::move(request.fds));
+        return start(body, given, ground);
     } catch (const std::exception& error) {
+        if (!given.control && !request.fds.empty()) given.control = std::move(request.fds[0]);
         if (given.control) {
             tell_failure(given.control, error.what());
             tell(given.control, Note{});

@@ -57,16 +57,16 @@ int Jobs::live(void* given) {
     ::_exit(1);
 }
 
-void Jobs::launch(const Message& order) {
+void Jobs::launch(Message& order) {
     const Fd& notes = order.fds[0];
-    const Order wanted = decode_order(read_body(order.fds[1]));
+    const Order wanted = decode_order(take_body(order));
     Terminal terminal;
     if (wanted.command.terminal) {
         terminal = open_terminal(*wanted.command.terminal, shelter_.uid, shelter_.gid);
         Note note;
         note.kind = Note::Kind::terminal;
         tell(notes, note, std::array{terminal.outer.get()});
-    } else if (order.fds.size() != 5) {
+    } else if (order.fds.size() != 4) {
         throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     }
     auto [door, door_of_command] = make_socket_pair();
@@ -75,7 +75,7 @@ void Jobs::launch(const Message& order) {
     const bool has_terminal = bool(terminal.inner);
     const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
     const Program program(wanted.command, shelter_);
-    Start start{{program, has_terminal, policy_.limits, shelter_, end(2), end(3), end(4), door_of_command.get()},
+    Start start{{program, has_terminal, policy_.limits, shelter_, end(1), end(2), end(3), door_of_command.get()},
                 notes};
     const pid_t pid = starts_.start(live, &start);
     door_of_command.reset();
@@ -93,7 +93,7 @@ void Jobs::launch(const Message& order) {
 }
 
 void Jobs::start(Message order) {
-    if (order.fds.size() < 2) return;
+    if (order.fds.empty()) return;
     try {
         launch(order);
         jobs_.back().notes = std::move(order.fds[0]);

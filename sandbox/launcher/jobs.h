@@ -22,7 +22,7 @@ class Jobs {
     Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter)
         : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter), starts_(shelter.proc) {}
 
-    // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
+    // An order's descriptors: the socket for its notes, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
     void start(Message order);
 
@@ -45,7 +45,7 @@ class Jobs {
         std::uint64_t tasks_refused = 0;  // when it began
     };
     struct Start;
-    void launch(const Message& order);
+    void launch(Message& order);
     static int live(void* start);  // of the child
 
     const Policy& policy_;

@@ -32,8 +32,8 @@ Fd clone_tree(int folder, const std::string& path, unsigned flags) {
     if (!tree) throw SetupError(Step::mounts, "copy the mount of " + (path.empty() ? "a folder" : path), errno);
     mount_attr wanted{};
     wanted.attr_set = attributes(flags);
-    wanted.propagation =
-        MS_PRIVATE;  // what is laid over it shall not appear on the host, nor what is mounted there here
+    // What is laid over it shall not appear on a host whose mounts are shared, nor here what is mounted there.
+    wanted.propagation = MS_PRIVATE;
     if (::mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) != 0)
         throw SetupError(Step::mounts, "restrict the mount of " + path, errno);
     return tree;

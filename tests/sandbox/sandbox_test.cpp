@@ -105,6 +105,12 @@ TEST_CASE("sandbox: threads run guests side by side, each with its own outcome")
     for (int i = 0; i < 12; ++i) CHECK(statuses[static_cast<std::size_t>(i)] == i);
 }
 
+TEST_CASE("sandbox: a command without input has an empty device, which no tool takes for a file to search") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    CHECK(workspace.bash("stat -Lc %F /dev/stdin; cat").out.text() == "character special file\n");
+}
+
 TEST_CASE("sandbox: many calls leave no descriptor, mount, process or cgroup behind") {
     if (no_sandbox_here()) return;
     const Workspace workspace;
