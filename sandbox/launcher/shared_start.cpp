@@ -18,10 +18,10 @@ namespace heddle::sandbox {
 
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool may_share = false;
 #elif defined(__has_feature)
-constexpr bool may_share = !__has_feature(address_sanitizer);
+constexpr bool may_share = !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer);
 #else
 constexpr bool may_share = true;
 #endif
