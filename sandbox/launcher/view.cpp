@@ -27,7 +27,7 @@ namespace heddle::sandbox {
 namespace {
 
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
-constexpr const char* base = "/tmp";  // where the new root grows; all sources are opened before
+constexpr const char* base = "/tmp";  // where the new root grows; what of the host may lie there is opened before
 
 // Of /proc: what is only for the administrator, and what tells about the host.
 constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};

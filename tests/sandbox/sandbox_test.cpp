@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
+#include <vector>
 
 #include "tests/support/child.h"
 #include "tests/support/host_state.h"
@@ -134,14 +137,17 @@ TEST_CASE("sandbox: when it ends, its launcher has removed what it made for the 
     if (no_sandbox_here()) return;
     const Workspace workspace;
     for (int i = 0; i < 20; ++i) {
-        pid_t launcher = 0;
+        const auto before = children_of(::getpid());
+        const auto is_new = [&](pid_t child) { return std::ranges::find(before, child) == before.end(); };
+        std::vector<pid_t> launchers;
         {
             Sandbox sandbox = Sandbox::start();
-            launcher = children_of(::getpid()).back();
+            std::ranges::copy_if(children_of(::getpid()), std::back_inserter(launchers), is_new);
             CHECK(exited(sandbox.run({{"true"}, "", {}, false}, workspace.policy)));
         }
-        CHECK(::kill(launcher, 0) != 0);
-        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
+        REQUIRE(launchers.size() == 1);
+        CHECK(::kill(launchers[0], 0) != 0);
+        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launchers[0]) + "-"));
     }
 }
 
