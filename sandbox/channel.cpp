@@ -46,6 +46,19 @@ void send_message(int socket, std::string_view bytes, std::span<const int> fds) 
     if (sent < 0) throw Error("send a message across the sandbox's socket", errno);
 }
 
+void send_request(int socket, std::string_view kind, std::string_view body, std::vector<int> fds) {
+    std::string bytes(kind);
+    bytes += ':';
+    Fd file;
+    if (bytes.size() + body.size() <= message_bytes_max) {
+        bytes += body;
+    } else {
+        file = make_sealed_file(body);
+        fds.push_back(file.get());
+    }
+    send_message(socket, bytes, fds);
+}
+
 std::optional<Message> receive_message(int socket, bool wait) {
     Message message;
     message.bytes.resize(message_bytes_max);

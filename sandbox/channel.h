@@ -30,6 +30,10 @@ struct CutMessage : Error {
 // One message, whole or not at all. Throws Error if the other side is gone.
 void send_message(int socket, std::string_view bytes, std::span<const int> fds = {});
 
+// A message of a kind with a body: within it where both fit, else as a sealed file in memory, the last descriptor.
+// Throws Error.
+void send_request(int socket, std::string_view kind, std::string_view body, std::vector<int> fds);
+
 // The next message; none once the other side has closed. Blocks unless `wait` is false and nothing is there yet, which
 // gives a message without bytes. Throws Error, and CutMessage.
 std::optional<Message> receive_message(int socket, bool wait = true);

@@ -2,9 +2,12 @@
 #include "sandbox/child.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <string>
@@ -67,6 +70,12 @@ Child Child::spawn(const std::filesystem::path& program, const Fd& socket) {
     const int error = ::posix_spawn(&pid, program.c_str(), actions.get(), attributes.get(), argv, environment);
     if (error != 0) throw Error("start the sandbox launcher " + name, error);
     return Child(pid);
+}
+
+void Child::await_end(int milliseconds_max) const {
+    const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
+    pollfd ended{process.get(), POLLIN, 0};
+    if (process) ::poll(&ended, 1, milliseconds_max);
 }
 
 Child::~Child() {

@@ -19,6 +19,8 @@ class Child {
     Child& operator=(Child&&) = delete;
     ~Child();  // kills and reaps it
 
+    void await_end(int milliseconds_max) const;  // by itself
+
  private:
     explicit Child(pid_t pid) : pid_(pid) {}
     pid_t pid_ = -1;

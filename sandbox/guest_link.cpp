@@ -62,7 +62,7 @@ void GuestLink::take_note() {
             if (!failed) failed = std::move(note);
             break;
         case Note::Kind::ended:
-            ended = std::move(note);
+            if (!ended) ended = std::move(note);
             break;
         case Note::Kind::terminal:
         case Note::Kind::begun:
@@ -100,12 +100,11 @@ Fd send_order(const GuestLink& guest, const Order& order, std::span<const int> s
     const std::string bytes = encode(whole);
     if (bytes.size() > request_bytes_max)
         throw Error("run a command in the sandbox: its arguments and variables exceed 16 MiB; put them into a file");
-    const Fd body = make_sealed_file(bytes);
     auto [notes, notes_of_guest] = make_socket_pair();
-    std::vector<int> fds{notes_of_guest.get(), body.get()};
+    std::vector<int> fds{notes_of_guest.get()};
     fds.insert(fds.end(), streams.begin(), streams.end());
     try {
-        send_message(guest.control.get(), "order", fds);
+        send_request(guest.control.get(), "order", bytes, std::move(fds));
     } catch (const Error&) {
         // The guest is gone already; why, its notes tell whoever waits for this order.
     }

@@ -1,4 +1,4 @@
-// sandbox/guest_opening.cpp: Checks, a request of three descriptors, and the pipes of a command.
+// sandbox/guest_opening.cpp: Checks, a request of two descriptors, and the pipes of a command.
 #include "sandbox/guest_opening.h"
 
 #include <fcntl.h>
@@ -27,6 +27,14 @@ Pipe make_output_pipe() {
     Pipe pipe = make_pipe();
     if (::fchmod(pipe.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
     return pipe;
+}
+
+// Some tools read their input instead of the folder where it is a file, if only an empty one.
+Fd open_input(const std::string& input) {
+    if (!input.empty()) return make_sealed_file(input);
+    Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (!nothing) throw Error("open /dev/null for the guest", errno);
+    return nothing;
 }
 
 bool says(const Result& result, std::initializer_list<int> errors) {
@@ -101,10 +109,8 @@ void add_violations(const CheckedPolicy& checked, Result& result) {
 }
 
 GuestLink open_guest(int launcher, const CheckedPolicy& checked) {
-    const Fd body = make_sealed_file(encode(checked.opening()));
     auto [control, control_of_guest] = make_socket_pair();
-    const std::array fds = {control_of_guest.get(), body.get(), checked.workspace.get()};
-    send_message(launcher, "guest", fds);
+    send_request(launcher, "guest", encode(checked.opening()), {control_of_guest.get(), checked.workspace.get()});
     GuestLink guest;
     guest.control = std::move(control);
     for (const auto& [name, folder] : checked.policy.caches)
@@ -114,7 +120,7 @@ GuestLink open_guest(int launcher, const CheckedPolicy& checked) {
 }
 
 CommandEnds order_command(const GuestLink& guest, const Command& command, bool is_last) {
-    const Fd in = make_sealed_file(command.input);
+    const Fd in = open_input(command.input);
     Pipe out = make_output_pipe(), err = command.merge_output ? Pipe{} : make_output_pipe();
     const std::array streams = {in.get(), out.write.get(), (command.merge_output ? out : err).write.get()};
     return {send_order(guest, {command, is_last}, streams), std::move(out.read), std::move(err.read)};

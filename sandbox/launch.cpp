@@ -15,7 +15,19 @@ namespace {
 
 constexpr int greeting_time_max_ms = 30'000;  // a machine that pages may take long; a wrong program never greets
 
+constexpr int end_time_max_ms = 10'000;
+
 }  // namespace
+
+Launch::~Launch() {
+    if (!socket) return;  // it was moved from
+    try {
+        send_message(socket.get(), "end");
+    } catch (const Error&) {
+        return;  // it has ended
+    }
+    child.await_end(end_time_max_ms);
+}
 
 fs::path standard_launcher() {
     std::error_code error;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <utility>
 
 #include "sandbox/child.h"
 #include "sandbox/fd.h"
@@ -9,6 +10,10 @@
 namespace heddle::sandbox {
 
 struct Launch {
+    Launch(Fd to, Child launcher) : socket(std::move(to)), child(std::move(launcher)) {}
+    Launch(Launch&&) = default;
+    ~Launch();  // asks it to end, and waits a bounded time while it ends its guests and removes what it made for them
+
     Fd socket;    // requests go here
     Child child;  // ends with this
 };

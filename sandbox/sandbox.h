@@ -25,7 +25,8 @@ class Sandbox {
 
     // Runs one command to its end, in a guest of its own: setup, deadline, drain, kill of the whole tree. Blocks; safe
     // to call from several threads. A guest that fails is a Result; a missing layer is Kind::setup_failed and the
-    // command did not run. What it wrote to a workspace that is copied on write is gone with it.
+    // command did not run. What it wrote to a workspace that is copied on write is gone with it. When this returns,
+    // nothing that it had started runs; what the kernel held of its guest goes meanwhile, at the latest with this.
     // Throws Error for a broken launcher or a policy that cannot be meant (no such workspace).
     Result run(const Command& command, const Policy& policy, std::stop_token stop = {}, const Sink& sink = {});
 

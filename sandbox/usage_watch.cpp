@@ -48,7 +48,8 @@ std::optional<UsageWatch::Excess> UsageWatch::look() {
 }
 
 Clock::duration UsageWatch::soonest(std::chrono::microseconds cpu) {
-    return cpu / std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1l);
+    static const long processors = std::max(::sysconf(_SC_NPROCESSORS_CONF), 1l);  // to ask reads a file
+    return cpu / processors;
 }
 
 bool UsageWatch::memory_exceeded() {

@@ -39,9 +39,10 @@ enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
 // where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
-// guest and, of a workspace that is copied on write, the changes) or failed, ended (from the launcher, once all is
-// gone). And a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked
-// as often as there is something new to tell, then finished or failed, from the keeper.
+// guest and, of a workspace that is copied on write, the changes) or failed, ended (once no process runs any more but
+// the keeper, from that; again from the launcher, when that is gone, too). And a command's: terminal (where it has one;
+// its descriptor), begun (unless the guest ends with it), blocked as often as there is something new to tell, then
+// finished or failed, from the keeper.
 struct Note {
     enum class Kind : std::uint8_t { started, listeners, view, terminal, begun, blocked, finished, failed, ended };
     Kind kind = Kind::ended;

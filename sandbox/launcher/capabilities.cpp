@@ -13,12 +13,6 @@
 
 namespace heddle::sandbox {
 
-namespace {
-
-constexpr int capabilities_end = 64;  // PR_CAPBSET_* says EINVAL from the first that the kernel does not know
-
-}  // namespace
-
 bool has_capability(int capability) {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
@@ -27,17 +21,21 @@ bool has_capability(int capability) {
 }
 
 void close_capability_sources() {
-    for (int capability = 0; capability < capabilities_end; ++capability)
-        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
-            check(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), Step::capabilities, "empty the bounding set");
+    // The kernel refuses to tell of the first that it does not know.
+    for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
+        check(::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), Step::capabilities, "empty the bounding set");
     check(::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0), Step::capabilities, "empty the ambient set");
     const unsigned long bits = SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |
                                SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |
                                SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED;
     check(::prctl(PR_SET_SECUREBITS, bits, 0, 0, 0), Step::capabilities, "lock the securebits");
+    for (int capability = 0, left = 0; left >= 0; ++capability) {
+        left = ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
+        if (left == 1) throw SetupError(Step::capabilities, "get rid of the bounding set", EPERM);
+    }
 }
 
-void drop_capabilities(bool sources_are_closed) {
+void drop_capabilities() {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {};
     check(static_cast<int>(::syscall(SYS_capset, &header, sets)), Step::capabilities, "drop the capabilities");
@@ -46,9 +44,6 @@ void drop_capabilities(bool sources_are_closed) {
     for (const auto& set : sets)
         if ((set.effective | set.permitted | set.inheritable) != 0)
             throw SetupError(Step::capabilities, "get rid of every capability", EPERM);
-    for (int capability = 0; sources_are_closed && capability < capabilities_end; ++capability)
-        if (::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 1)
-            throw SetupError(Step::capabilities, "get rid of the bounding set", EPERM);
 }
 
 }  // namespace heddle::sandbox

@@ -6,12 +6,11 @@ namespace heddle::sandbox {
 // Whether this process has it now (CAP_*).
 bool has_capability(int capability);
 
-// Empties the bounding and the ambient set and locks the securebits; needs CAP_SETPCAP, so it comes before the change
-// of user. Throws SetupError.
+// Empties the bounding and the ambient set, holds that against the kernel, and locks the securebits; for good, and for
+// all children. Needs CAP_SETPCAP. What this process has now it keeps. Throws SetupError.
 void close_capability_sources();
 
-// Empties the other sets and holds against the kernel that all of them are empty, the bounding set too if its sources
-// were closed. Throws SetupError.
-void drop_capabilities(bool sources_are_closed);
+// Empties the other sets and holds against the kernel that they are empty. Throws SetupError.
+void drop_capabilities();
 
 }  // namespace heddle::sandbox

@@ -82,6 +82,19 @@ bool limit_memory(const std::string& folder, MemoryKeeper keeper, const Limits& 
            set(folder, "memory.oom.group", 1, true);
 }
 
+// An older kernel may not have it.
+Fd open_counter(const Fd& folder, const char* name) {
+    return Fd(::openat(folder.get(), name, O_RDONLY | O_CLOEXEC));
+}
+
+// "" of none; the text starts anew at each look.
+std::string read_open(const Fd& file) {
+    std::string text(512, '\0');
+    const ssize_t count = file ? ::pread(file.get(), text.data(), text.size(), 0) : 0;
+    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return text;
+}
+
 }  // namespace
 
 Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
@@ -92,14 +105,15 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
         tasks_path_ = std::exchange(other.tasks_path_, "");
         memory_ = std::move(other.memory_);
         task_events_ = std::move(other.task_events_);
+        kills_ = std::move(other.kills_);
+        peak_ = std::move(other.peak_);
         doors_ = std::move(other.doors_);
     }
     return *this;
 }
 
 void Cgroup::remove() {
-    memory_.reset();
-    task_events_.reset();
+    for (Fd* const each : {&memory_, &task_events_, &kills_, &peak_}) each->reset();
     doors_.clear();
     if (!tasks_path_.empty() && tasks_path_ != memory_path_) ::rmdir(tasks_path_.c_str());
     if (!memory_path_.empty()) ::rmdir(memory_path_.c_str());
@@ -115,15 +129,11 @@ void Cgroup::enter() const {
 }
 
 bool Cgroup::killed() const {
-    if (!memory_) return false;
-    const char* file = keeper_ == MemoryKeeper::cgroup1 ? "memory.oom_control" : "memory.events";
-    return number_after(read_text_at(memory_.get(), file), "oom_kill ") > 0;
+    return number_after(read_open(kills_), "oom_kill ") > 0;
 }
 
 std::uint64_t Cgroup::peak_bytes() const {
-    if (!memory_) return 0;
-    const char* file = keeper_ == MemoryKeeper::cgroup1 ? "memory.max_usage_in_bytes" : "memory.peak";
-    return number_after(read_text_at(memory_.get(), file), "");
+    return number_after(read_open(peak_), "");
 }
 
 CgroupParent CgroupParent::find() {
@@ -196,7 +206,10 @@ std::optional<Cgroup> CgroupParent::try_make(const Limits& limits) {
     }
     cgroup.memory_ = Fd(::open(cgroup.memory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!cgroup.memory_) return std::nullopt;
-    if (keeper_ == MemoryKeeper::cgroup1) {
+    const bool is_first = keeper_ == MemoryKeeper::cgroup1;
+    cgroup.kills_ = open_counter(cgroup.memory_, is_first ? "memory.oom_control" : "memory.events");
+    cgroup.peak_ = open_counter(cgroup.memory_, is_first ? "memory.max_usage_in_bytes" : "memory.peak");
+    if (is_first) {
         for (const auto& path : {cgroup.memory_path_, cgroup.tasks_path_}) {
             if (path.empty()) continue;
             cgroup.doors_.emplace_back(::open((path + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,15 +30,17 @@ class Cgroup {
     int birthplace() const { return keeper_ == MemoryKeeper::cgroup2 ? memory_.get() : -1; }
     // In version 1 the guest's first process moves itself. Throws SetupError.
     void enter() const;
+    // By descriptors that are open, also for who could not open them any more.
     bool killed() const;  // the kernel has killed in it
     std::uint64_t peak_bytes() const;
+    std::array<int, 3> counters() const { return {task_events_.get(), kills_.get(), peak_.get()}; }
 
  private:
     friend class CgroupParent;
     void remove();
     MemoryKeeper keeper_ = MemoryKeeper::polled;
     std::string memory_path_, tasks_path_;
-    Fd memory_, task_events_;
+    Fd memory_, task_events_, kills_, peak_;
     std::vector<Fd> doors_;  // version 1: files that take the one who writes to them
 };
 

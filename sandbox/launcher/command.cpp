@@ -15,7 +15,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <vector>
+#include <string>
 
 #include "sandbox/channel.h"
 #include "sandbox/launcher/capabilities.h"
@@ -26,36 +26,7 @@ namespace heddle::sandbox {
 
 namespace {
 
-using Environment = std::map<std::string, std::string>;
-
 constexpr int status_not_found = 127, status_not_executable = 126;  // as shells have it
-
-// What a program needs, and what keeps it from asking or from painting; nothing of ours.
-Environment clean_environment(const Shelter& shelter) {
-    Environment clean{{"PATH", "/usr/local/bin:/usr/bin:/bin"},
-                      {"HOME", shelter.home},
-                      {"USER", "guest"},
-                      {"LOGNAME", "guest"},
-                      {"SHELL", "/bin/bash"},
-                      {"TMPDIR", shelter.temporary},
-                      {"LANG", "C.UTF-8"},
-                      {"TERM", "dumb"},
-                      {"PAGER", "cat"},
-                      {"GIT_PAGER", "cat"},
-                      {"GIT_TERMINAL_PROMPT", "0"},
-                      {"DEBIAN_FRONTEND", "noninteractive"},
-                      {"PIP_DISABLE_PIP_VERSION_CHECK", "1"}};
-    // A file of the system that is there and cannot be read ends git; one that is not there would not.
-    if (shelter.shows_host) clean["GIT_CONFIG_NOSYSTEM"] = "1";
-    return clean;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-    std::vector<char*> result;
-    for (auto& text : texts) result.push_back(text.data());
-    result.push_back(nullptr);
-    return result;
-}
 
 void place_stdio(const CommandPlan& plan) {
     const Fd* const ends[] = {&plan.in, &plan.out, &plan.err};
@@ -104,36 +75,19 @@ void set_limits(const Limits& limits, const Shelter& shelter) {
     all(RLIMIT_RTPRIO, 0);
 }
 
-void reset_signals() {
-    // By the bare call: glibc keeps two signals to itself, and posix_spawn leaves those two ignored.
-    constexpr unsigned long kernel_sigaction[4] = {};  // all zero is the default action
-    constexpr std::size_t mask_bytes = 8;
-    for (int signal = 1; signal < NSIG; ++signal)
-        ::syscall(SYS_rt_sigaction, signal, kernel_sigaction, nullptr, mask_bytes);
+void unblock_signals() {
     sigset_t none;
     ::sigemptyset(&none);
     check(::sigprocmask(SIG_SETMASK, &none, nullptr), Step::command, "unblock the signals");
 }
 
-std::vector<std::string> candidates(const std::string& name, const std::string& path) {
-    if (name.find('/') != std::string::npos) return {name};
-    std::vector<std::string> found;
-    for (std::size_t at = 0; at <= path.size() && !name.empty();) {
-        const std::size_t end = std::min(path.find(':', at), path.size());
-        if (end > at) found.push_back(path.substr(at, end - at) + "/" + name);
-        at = end + 1;
+[[noreturn]] void execute(const Program& program) {
+    program.execute();
+    const int error = errno;
+    {
+        const std::string line = fmt::format("heddle: cannot run {}: {}\n", program.name(), std::strerror(error));
+        [[maybe_unused]] const ssize_t written = ::write(2, line.data(), line.size());
     }
-    return found;
-}
-
-[[noreturn]] void execute(const std::vector<std::string>& programs, char* const* argv, char* const* environment) {
-    int error = ENOENT;
-    for (const auto& program : programs) {
-        ::execve(program.c_str(), argv, environment);
-        if (errno != ENOENT && errno != ENOTDIR) error = errno;  // another folder may have it; a refusal says more
-    }
-    const std::string line = fmt::format("heddle: cannot run {}: {}\n", argv[0], std::strerror(error));
-    [[maybe_unused]] const ssize_t written = ::write(2, line.data(), line.size());
     ::_exit(error == ENOENT ? status_not_found : status_not_executable);
 }
 
@@ -143,28 +97,19 @@ void become_command(const CommandPlan& plan) {
     const Shelter& shelter = plan.shelter;
     check(::setsid(), Step::command, "start a session");
     place_stdio(plan);
-    if (plan.command.terminal) check(::ioctl(0, TIOCSCTTY, 0), Step::command, "take the terminal");
-
-    Environment environment = clean_environment(shelter);
-    for (const auto& [name, value] : plan.command.environment) environment[name] = value;
-    const std::vector<std::string> programs = candidates(plan.command.argv[0], environment["PATH"]);
-    std::vector<std::string> variables, arguments = plan.command.argv;
-    for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
-    const std::vector<char*> argv = pointers(arguments), envp = pointers(variables);
-
-    if (shelter.has_sources) close_capability_sources();
+    if (plan.has_terminal) check(::ioctl(0, TIOCSCTTY, 0), Step::command, "take the terminal");
     if (shelter.change_user) change_user(shelter.uid, shelter.gid);
     if (shelter.ends_alone) end_with_keeper();
-    drop_capabilities(shelter.has_sources);
+    drop_capabilities();
     check(::chdir(shelter.workspace.c_str()), Step::workspace, "enter the workspace as the guest");
     set_limits(plan.limits, shelter);
-    reset_signals();
+    unblock_signals();
     if (shelter.rules) apply_landlock(*shelter.rules);
     if (const Fd listener = apply_seccomp(*shelter.filter)) {
         const std::array fds = {listener.get()};
-        send_message(plan.door.get(), "listener", fds);
+        send_message(plan.door, "listener", fds);
     }
-    execute(programs, argv.data(), envp.data());
+    execute(plan.program);
 }
 
 }  // namespace heddle::sandbox

@@ -2,19 +2,21 @@
 #pragma once
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/program.h"
 #include "sandbox/launcher/shelter.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
 
 struct CommandPlan {
-    const Command& command;
+    const Program& program;
+    bool has_terminal;
     const Limits& limits;
     const Shelter& shelter;
     const Fd& in;  // with a terminal all three are it
     const Fd& out;
     const Fd& err;
-    const Fd& door;  // where the listener of its filter goes
+    int door;  // of its own: where the listener of its filter goes
 };
 
 // Confines this process and executes the command; comes back only by SetupError. A program that is not there, or that

@@ -72,12 +72,13 @@ Enforcement held_by(const KeeperPlan& plan) {
 
 }  // namespace
 
-Shelter build_enclosure(const KeeperPlan& plan, const std::vector<Fd>& trees) {
+Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts) {
     const Policy& policy = plan.opening.policy;
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
     if (policy.network != NetworkMode::host) raise_loopback();
     if (policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    View view = build_view({plan.opening, plan.etc, plan.workspace, trees, plan.guest_uid, plan.guest_gid});
+    View view = build_view(
+        {plan.opening, plan.host, plan.workspace, mounts.trees, mounts.system, plan.guest_uid, plan.guest_gid});
     enter_landlock(plan.opening);
     Shelter shelter;
     shelter.workspace = policy.workspace.native();

@@ -8,8 +8,12 @@
 
 namespace heddle::sandbox {
 
-// In PID 1 of the guest's namespaces; `trees` are the mounts of the workspace and the shares, where root made them
-// outside. Throws SetupError.
-Shelter build_enclosure(const KeeperPlan& plan, const std::vector<Fd>& trees);
+// What root made outside: the mounts of the workspace and the shares, and what of the system all guests have alike.
+struct LaunchersMounts {
+    std::vector<Fd> trees, system;
+};
+
+// In PID 1 of the guest's namespaces. Throws SetupError.
+Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts);
 
 }  // namespace heddle::sandbox

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <vector>
 
 #include "sandbox/error.h"
@@ -21,8 +23,11 @@
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/policy_path.h"
 #include "sandbox/text_file.h"
 #include "sandbox/wire.h"
+
+namespace fs = std::filesystem;
 
 namespace heddle::sandbox {
 
@@ -30,13 +35,12 @@ namespace {
 
 // In the order in which they cross.
 struct Descriptors {
-    Fd control, body, workspace;
+    Fd control, workspace;
 };
 
-Descriptors descriptors(Message request) {
-    if (request.fds.size() != 3) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
-    auto& fds = request.fds;
-    return {std::move(fds[0]), std::move(fds[1]), std::move(fds[2])};
+Descriptors descriptors(std::vector<Fd> fds) {
+    if (fds.size() != 2) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
+    return {std::move(fds[0]), std::move(fds[1])};
 }
 
 // Root opens the workspace for the guest, which could not reach it, and makes its owner the guest there.
@@ -48,14 +52,26 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
     return tree;
 }
 
+// Not where something is laid into it, nor with the host's resolvers, which may be others for the next guest.
+bool may_have_common_system(const Opening& opening) {
+    if (opening.policy.network == NetworkMode::host) return false;
+    const auto is_apart = [](const fs::path& place) {
+        return !path_covers("/etc", place.native()) && !path_covers("/dev", place.native());
+    };
+    return is_apart(opening.policy.workspace) && std::ranges::all_of(opening.shares, is_apart, &Share::place);
+}
+
 void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& ground) {
     Identities& identities = ground.identities;
-    std::vector<Fd> trees;
+    std::vector<Fd> trees, system;
     if (guest.folder.path().empty()) {
         identities.write_maps(guest.keeper.pid);
         if (identities.has_range()) {
             trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
             for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+            if (may_have_common_system(opening))
+                system = ground.common.clone({ground.host, opening.policy.network, identities.uid_inside(Tier::a),
+                                              identities.gid_inside(Tier::a)});
         }
     } else if (guest.cgroup.birthplace() >= 0) {  // a plain fork is born where its parent is
         const std::string pid = std::to_string(guest.keeper.pid);
@@ -68,6 +84,7 @@ void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& 
     const std::array fds = {guest.keeper.pidfd.get(), guest.cgroup.memory().get()};
     tell(guest.control, note, std::span(fds).first(guest.cgroup.memory() ? 2 : 1));
     for (const Fd& tree : trees) send_message(guest.start.get(), "tree", std::array{tree.get()});
+    for (const Fd& tree : system) send_message(guest.start.get(), "system", std::array{tree.get()});
     send_message(guest.start.get(), "go");
 }
 
@@ -92,8 +109,8 @@ Clone start_keeper(const Policy& policy, Tier tier, const Cgroup& cgroup) {
     return fork_plainly();
 }
 
-Guest start(Descriptors& given, Ground& ground) {
-    const Opening opening = decode_opening(read_body(given.body));
+Guest start(const std::string& body, Descriptors& given, Ground& ground) {
+    const Opening opening = decode_opening(body);
     const Policy& policy = opening.policy;
     const Tier tier = tier_for(opening, ground);
     auto [ours, theirs] = make_socket_pair();
@@ -105,7 +122,7 @@ Guest start(Descriptors& given, Ground& ground) {
     const Identities& who = ground.identities;
     guest.keeper = start_keeper(policy, tier, guest.cgroup);
     if (guest.keeper.pid == 0)
-        keep({opening, ground.etc, filter, guest.cgroup, std::move(given.control), std::move(theirs),
+        keep({opening, ground.host, filter, guest.cgroup, std::move(given.control), std::move(theirs),
               std::move(given.workspace), tier, who.has_range(), who.uid_inside(tier), who.gid_inside(tier),
               guest.folder.path()});
     if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);
@@ -126,9 +143,11 @@ Guest start(Descriptors& given, Ground& ground) {
 std::optional<Guest> start_guest(Message request, Ground& ground) {
     Descriptors given;
     try {
-        given = descriptors(std::move(request));
-        return start(given, ground);
+        const std::string body = take_body(request);
+        given = descriptors(std::move(request.fds));
+        return start(body, given, ground);
     } catch (const std::exception& error) {
+        if (!given.control && !request.fds.empty()) given.control = std::move(request.fds[0]);
         if (given.control) {
             tell_failure(given.control, error.what());
             tell(given.control, Note{});
@@ -154,13 +173,7 @@ void finish(Guest guest, Ground& ground) {
         end_descendants(ground.lone_keepers);
         guest.folder.remove();
     }
-    Note note;
-    note.cpu = cpu_of(usage);
-    note.out_of_memory = guest.cgroup.killed();
-    note.peak_bytes = guest.cgroup.peak_bytes();
-    if (note.peak_bytes == 0) note.peak_bytes = static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
-    guest.cgroup = Cgroup();  // first, so that nothing is left once the caller of run() goes on
-    tell(guest.control, note);
+    tell(guest.control, note_of_end(guest.cgroup, cpu_of(usage), usage.ru_maxrss));
 }
 
 }  // namespace heddle::sandbox

@@ -19,7 +19,8 @@ namespace heddle::sandbox {
 struct Ground {
     Identities identities;
     CgroupParent cgroups = CgroupParent::find();
-    EtcFiles etc = read_etc_files();
+    HostSystem host = read_host_system();
+    CommonSystem common = {};
     SeccompFilter filter = compile_seccomp();
     std::set<pid_t> lone_keepers = {};  // of guests without namespaces
 
@@ -50,8 +51,8 @@ std::optional<Guest> start_guest(Message request, Ground& ground);
 // Tells a requester whose message arrived cut, by the first of its descriptors, that there will be no guest.
 void refuse_guest(const CutMessage& request);
 
-// To be called once its keeper has ended: reaps it, ends what it left, removes its folder and cgroup, tells the
-// supervisor.
+// To be called once its keeper has ended: reaps it, ends what it left, removes its folder, tells the supervisor in case
+// the keeper could not, and removes its cgroup.
 void finish(Guest guest, Ground& ground);
 
 }  // namespace heddle::sandbox

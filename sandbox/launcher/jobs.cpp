@@ -1,7 +1,8 @@
-// sandbox/launcher/jobs.cpp: fork() for an order, a note for its end, and SIGKILL for a whole session.
+// sandbox/launcher/jobs.cpp: A child for an order, a note for its end, and SIGKILL for a whole session.
 #include "sandbox/launcher/jobs.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,34 +42,46 @@ void kill_session(pid_t session) {
 
 }  // namespace
 
-void Jobs::launch(const Message& order) {
+struct Jobs::Start {
+    CommandPlan command;
+    const Fd& notes;
+};
+
+int Jobs::live(void* given) {
+    const Start& start = *static_cast<const Start*>(given);
+    try {
+        become_command(start.command);
+    } catch (const std::exception& error) {
+        tell_failure(start.notes, error.what());
+    }
+    ::_exit(1);
+}
+
+void Jobs::launch(Message& order) {
     const Fd& notes = order.fds[0];
-    const Order wanted = decode_order(read_body(order.fds[1]));
+    const Order wanted = decode_order(take_body(order));
     Terminal terminal;
     if (wanted.command.terminal) {
         terminal = open_terminal(*wanted.command.terminal, shelter_.uid, shelter_.gid);
-    } else if (order.fds.size() != 5) {
+        Note note;
+        note.kind = Note::Kind::terminal;
+        tell(notes, note, std::array{terminal.outer.get()});
+    } else if (order.fds.size() != 4) {
         throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     }
     auto [door, door_of_command] = make_socket_pair();
     Fd notes_of_calls(check(::fcntl(notes.get(), F_DUPFD_CLOEXEC, 3), Step::command, "share a command's notes"));
     const std::uint64_t tasks_refused = limits_.tasks_refused();
-    const pid_t pid = check(::fork(), Step::command, "fork the command");
-    if (pid == 0) {
-        try {
-            const bool has_terminal = bool(terminal.inner);
-            const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
-            become_command({wanted.command, policy_.limits, shelter_, end(2), end(3), end(4), door_of_command});
-        } catch (const std::exception& error) {
-            tell_failure(notes, error.what());
-        }
-        ::_exit(1);
-    }
-    if (terminal.outer) {
-        Note note;
-        note.kind = Note::Kind::terminal;
-        tell(notes, note, std::array{terminal.outer.get()});
-    }
+    const bool has_terminal = bool(terminal.inner);
+    const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
+    const Program program(wanted.command, shelter_);
+    Start start{{program, has_terminal, policy_.limits, shelter_, end(1), end(2), end(3), door_of_command.get()},
+                notes};
+    const pid_t pid = starts_.start(live, &start);
+    door_of_command.reset();
+    await_program(pid, door, notes);
+    // Of the memory that both had, and the child's change of user has made this what the machine wants it to be.
+    check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     if (!wanted.is_last) {
         Note note;
         note.kind = Note::Kind::begun;
@@ -80,7 +93,7 @@ void Jobs::launch(const Message& order) {
 }
 
 void Jobs::start(Message order) {
-    if (order.fds.size() < 2) return;
+    if (order.fds.empty()) return;
     try {
         launch(order);
         jobs_.back().notes = std::move(order.fds[0]);

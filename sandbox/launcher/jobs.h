@@ -10,6 +10,7 @@
 #include "sandbox/channel.h"
 #include "sandbox/launcher/call_watch.h"
 #include "sandbox/launcher/met_limits.h"
+#include "sandbox/launcher/shared_start.h"
 #include "sandbox/launcher/shelter.h"
 #include "sandbox/policy.h"
 
@@ -19,9 +20,9 @@ class Jobs {
  public:
     // `task_events` is of the guest's cgroup.
     Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter)
-        : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter) {}
+        : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter), starts_(shelter.proc) {}
 
-    // An order's descriptors: the socket for its notes, its body, and the three streams unless it wants a terminal.
+    // An order's descriptors: the socket for its notes, and the three streams unless it wants a terminal.
     // What is wrong with it, its socket is told.
     void start(Message order);
 
@@ -43,11 +44,14 @@ class Jobs {
         bool is_killed = false;
         std::uint64_t tasks_refused = 0;  // when it began
     };
-    void launch(const Message& order);
+    struct Start;
+    void launch(Message& order);
+    static int live(void* start);  // of the child
 
     const Policy& policy_;
     const Shelter& shelter_;
     MetLimits limits_;
+    SharedStart starts_;
     CallWatch calls_;
     std::list<Job> jobs_;
     bool is_over_ = false;

@@ -5,7 +5,9 @@
 #include <fmt/core.h>
 #include <linux/close_range.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -16,6 +18,7 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/enclosure.h"
 #include "sandbox/launcher/guest_folder.h"
@@ -30,7 +33,7 @@ namespace heddle::sandbox {
 namespace {
 
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
-void close_all_but(std::array<int, 4> kept) {
+void close_all_but(std::vector<int> kept) {
     std::sort(kept.begin(), kept.end());
     unsigned next = 0;
     for (const int fd : kept) {
@@ -115,28 +118,29 @@ void demand(const Policy& policy, const Enforcement& held) {
 }
 
 // The launcher's mounts, if it makes them, up to its word to go on.
-std::vector<Fd> await_start(const Fd& start) {
-    std::vector<Fd> trees;
+LaunchersMounts await_start(const Fd& start) {
+    LaunchersMounts mounts;
     for (;;) {
         auto message = receive_message(start.get());
         if (!message) ::_exit(1);
-        if (message->fds.empty()) return trees;
-        trees.push_back(std::move(message->fds[0]));
+        if (message->fds.empty()) return mounts;
+        (message->bytes == "system" ? mounts.system : mounts.trees).push_back(std::move(message->fds[0]));
     }
 }
 
 void set_up_and_serve(const KeeperPlan& plan) {
     const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
-    const std::vector<Fd> trees = await_start(plan.start);
+    const LaunchersMounts mounts = await_start(plan.start);
     if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter = is_first ? build_enclosure(plan, trees) : build_confinement(plan);
+    const Shelter shelter = is_first ? build_enclosure(plan, mounts) : build_confinement(plan);
     demand(plan.opening.policy, shelter.held);
+    if (shelter.has_sources) close_capability_sources();
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
     note.enforcement = shelter.held;
@@ -146,18 +150,32 @@ void set_up_and_serve(const KeeperPlan& plan) {
     serve(plan, shelter);
 }
 
+// The launcher says so too, but only once the kernel has taken down the namespaces, which nobody need wait for.
+void tell_end(const KeeperPlan& plan) {
+    rusage own{}, reaped{};
+    ::getrusage(RUSAGE_SELF, &own);
+    ::getrusage(RUSAGE_CHILDREN, &reaped);
+    tell(plan.control,
+         note_of_end(plan.cgroup, cpu_of(own) + cpu_of(reaped), std::max(own.ru_maxrss, reaped.ru_maxrss)));
+    ::sched_yield();  // else who waits for this waits, on the same processor, for our whole exit
+}
+
 }  // namespace
 
 void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
-        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), plan.cgroup.task_events().get()});
+        const auto [tasks, kills, peak] = plan.cgroup.counters();
+        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), tasks, kills, peak});
         const auto standard = occupy_standard_numbers();
         set_up_and_serve(plan);
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());
     }
-    if (plan.tier != Tier::a) {
+    if (plan.tier == Tier::a) {
+        end_namespace();
+        tell_end(plan);
+    } else {
         end_descendants();
         remove_folder(plan.folder);
     }

@@ -13,11 +13,11 @@ namespace heddle::sandbox {
 
 struct KeeperPlan {
     Opening opening;
-    const EtcFiles& etc;
+    const HostSystem& host;
     const SeccompFilter& filter;
     const Cgroup& cgroup;
     Fd control;  // to the supervisor: orders come, notes go; when it closes, the guest ends
-    Fd start;    // from the launcher: the mounts of the workspace and the shares, then the word to go on
+    Fd start;    // from the launcher: mounts, if it makes them, then the word to go on
     Fd workspace;
     Tier tier;
     bool has_range;                 // of ids: it is root, and the guest another user

@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdint>
 #include <cstdio>
 #include <list>
 #include <vector>
@@ -34,6 +35,22 @@ void raise_file_limit() {
     if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
+}
+
+// Commands would keep what is ignored across their exec. By the bare call: glibc keeps two signals to itself, and
+// posix_spawn leaves those two ignored.
+void hear_signals() {
+    struct {
+        std::uintptr_t handler;
+        unsigned long rest[3];
+    } action{};
+    constexpr std::size_t mask_bytes = 8;
+    for (int signal = 1; signal < NSIG; ++signal) {
+        const bool is_known = ::syscall(SYS_rt_sigaction, signal, nullptr, &action, mask_bytes) == 0;
+        if (!is_known || action.handler != reinterpret_cast<std::uintptr_t>(SIG_IGN)) continue;
+        action = {};  // all zero is the default action
+        ::syscall(SYS_rt_sigaction, signal, &action, nullptr, mask_bytes);
+    }
 }
 
 void kill(Guest& guest) {
@@ -89,7 +106,7 @@ class Launcher {
     bool serve_request() {
         try {
             auto request = receive_message(requests_.get());
-            if (!request) return false;
+            if (!request || request->bytes == "end") return false;
             if (request->bytes == "probe")
                 send_message(requests_.get(), try_layers(ground_));
             else if (auto guest = start_guest(std::move(*request), ground_))
@@ -133,6 +150,7 @@ int main() {
         return 2;
     }
     raise_file_limit();
+    hear_signals();
     Fd requests(socket_place);
     try {
         Ground ground;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "sandbox/launcher/setup_error.h"
 
@@ -31,9 +32,41 @@ Fd clone_tree(int folder, const std::string& path, unsigned flags) {
     if (!tree) throw SetupError(Step::mounts, "copy the mount of " + (path.empty() ? "a folder" : path), errno);
     mount_attr wanted{};
     wanted.attr_set = attributes(flags);
+    // What is laid over it shall not appear on a host whose mounts are shared, nor here what is mounted there.
+    wanted.propagation = MS_PRIVATE;
     if (::mount_setattr(tree.get(), "", AT_EMPTY_PATH | AT_RECURSIVE, &wanted, sizeof wanted) != 0)
         throw SetupError(Step::mounts, "restrict the mount of " + path, errno);
     return tree;
+}
+
+Fd copy_tree(int folder, const std::string& path) {
+    Fd tree(::open_tree(folder, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+    if (!tree) throw SetupError(Step::mounts, "copy the mount of " + path, errno);
+    return tree;
+}
+
+Fd detached_memory(const std::string& owner, const char* size) {
+    constexpr const char* doing = "make a file system of memory";
+    const Fd context(check(::fsopen("tmpfs", FSOPEN_CLOEXEC), Step::mounts, doing));
+    for (const auto& [key, value] : {std::pair<const char*, const char*>{"source", "tmpfs"},
+                                     {"mode", "0755"},
+                                     {"uid", owner.c_str()},
+                                     {"gid", owner.c_str()},
+                                     {"size", size}})
+        check(::fsconfig(context.get(), FSCONFIG_SET_STRING, key, value, 0), Step::mounts, doing);
+    check(::fsconfig(context.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0), Step::mounts, doing);
+    return Fd(
+        check(::fsmount(context.get(), FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV), Step::mounts, doing));
+}
+
+void make_read_only(const Fd& memory) {
+    constexpr const char* doing = "make a file system of memory read only";
+    const Fd context(check(::fspick(memory.get(), "", FSPICK_CLOEXEC | FSPICK_EMPTY_PATH), Step::mounts, doing));
+    check(::fsconfig(context.get(), FSCONFIG_SET_FLAG, "ro", nullptr, 0), Step::mounts, doing);
+    check(::fsconfig(context.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0), Step::mounts, doing);
+    mount_attr wanted{};
+    wanted.attr_set = attributes(read_only | no_suid | no_devices);
+    check(::mount_setattr(memory.get(), "", AT_EMPTY_PATH, &wanted, sizeof wanted), Step::mounts, doing);
 }
 
 void attach(const Fd& tree, const std::string& path) {

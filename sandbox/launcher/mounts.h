@@ -18,6 +18,15 @@ inline constexpr unsigned workspace_flags(WorkspaceMode mode) {
 // A copy of the mounts at `path`, attached nowhere, with these flags on all of them. Throws SetupError.
 Fd clone_tree(int folder, const std::string& path, unsigned flags);
 
+// The same of what this process alone has made, with the flags that it has. Throws SetupError.
+Fd copy_tree(int folder, const std::string& path);
+
+// A new file system of memory that is attached nowhere, of this owner and size. Throws SetupError.
+Fd detached_memory(const std::string& owner, const char* size);
+
+// Makes it read only for all mounts of it, and its own mount without set-id bits and devices. Throws SetupError.
+void make_read_only(const Fd& memory);
+
 // Puts a cloned tree at `path`, relative to the working folder. Throws SetupError.
 void attach(const Fd& tree, const std::string& path);
 

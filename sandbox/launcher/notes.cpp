@@ -21,6 +21,15 @@ void tell_failure(const Fd& socket, const char* why) {
     tell(socket, note);
 }
 
+Note note_of_end(const Cgroup& cgroup, std::chrono::microseconds cpu, long largest_kib) {
+    Note note;
+    note.cpu = cpu;
+    note.out_of_memory = cgroup.killed();
+    note.peak_bytes = cgroup.peak_bytes();
+    if (note.peak_bytes == 0) note.peak_bytes = static_cast<std::uint64_t>(largest_kib) * 1024;
+    return note;
+}
+
 std::chrono::microseconds cpu_of(const rusage& usage) {
     const auto of = [](const timeval& time) {
         return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/cgroup.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
@@ -16,5 +17,8 @@ void tell(const Fd& socket, const Note& note, std::span<const int> fds = {});
 void tell_failure(const Fd& socket, const char* why);
 
 std::chrono::microseconds cpu_of(const rusage& usage);  // user and system
+
+// Of a guest that has used so much time and whose largest process so much memory, unless its cgroup knows better.
+Note note_of_end(const Cgroup& cgroup, std::chrono::microseconds cpu, long largest_kib);
 
 }  // namespace heddle::sandbox

@@ -8,6 +8,7 @@
 #include "sandbox/launcher/seccomp.h"
 
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <seccomp.h>
@@ -43,6 +44,8 @@ constexpr std::uint64_t namespace_flags[] = {0x00020000 /* mount */,
 // What unshare may part: CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM. The rest is namespaces, of today or to come.
 constexpr std::uint64_t unshare_allowed = 0x100 | 0x200 | 0x400 | 0x800 | 0x10000 | 0x40000;
 
+constexpr std::uint64_t socket_type_mask = 0xf, socket_types_end = 16;
+
 void deny_whole_calls(Rules& rules) {
     rules.deny_all({SCMP_SYS(mount), SCMP_SYS(umount2), SCMP_SYS(move_mount), SCMP_SYS(open_tree), SCMP_SYS(fsopen),
                     SCMP_SYS(fsconfig), SCMP_SYS(fsmount), SCMP_SYS(fspick), SCMP_SYS(mount_setattr),
@@ -74,38 +77,37 @@ void deny_whole_calls(Rules& rules) {
 
 void deny_namespaces(Rules& rules) {
     for (const std::uint64_t flag : namespace_flags) rules.deny(SCMP_SYS(clone), EPERM, {has_bits(0, flag)});
-    for (std::uint64_t flag = 1; flag != 0; flag <<= 1)
+    // A number above that of all flags together has a bit that none of them has; the kernel reads all 64.
+    rules.deny(SCMP_SYS(unshare), EPERM, {{0, SCMP_CMP_GT, unshare_allowed, 0}});
+    for (std::uint64_t flag = 1; flag < unshare_allowed; flag <<= 1)
         if ((flag & unshare_allowed) == 0) rules.deny(SCMP_SYS(unshare), EPERM, {has_bits(0, flag)});
 }
 
 void deny_socket_pairs(Rules& rules) {
-    for (std::uint64_t family = 0; family < families_end; ++family)  // it makes a socket first, and TIPC has pairs
-        if (family != AF_UNIX) rules.deny(SCMP_SYS(socketpair), EAFNOSUPPORT, {equals_int(0, family)});
+    for (const auto& family : ints_but(0, families_end, {AF_UNIX}))  // it makes a socket first, and TIPC has pairs
+        rules.deny(SCMP_SYS(socketpair), EAFNOSUPPORT, {family});
 }
 
 // The guest's network namespace is empty, so the ordinary families may stay; the others are kernel surface, and vsock
 // reaches the machine that this one runs on.
 void deny_sockets(Rules& rules) {
-    constexpr std::uint64_t netlink_protocols_end = 32, type_mask = 0xf;
+    constexpr std::uint64_t netlink_protocols_end = 32;
     constexpr std::uint64_t odd_protocols[] = {IPPROTO_DCCP, 115 /* L2TP */, IPPROTO_SCTP, IPPROTO_UDPLITE,
                                                256 /* SMC */};
-    for (std::uint64_t family = 0; family < families_end; ++family) {
-        if (family == AF_UNIX) continue;
-        if (family == AF_INET || family == AF_INET6 || family == AF_NETLINK) continue;
-        rules.deny(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, family)});
-    }
-    for (std::uint64_t protocol = 1; protocol < netlink_protocols_end; ++protocol)  // 0 is routing: ip, getifaddrs
-        rules.deny(SCMP_SYS(socket), EPERM, {equals_int(0, AF_NETLINK), equals_int(2, protocol)});
+    for (const auto& family : ints_but(0, families_end, {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK}))
+        rules.deny(SCMP_SYS(socket), EAFNOSUPPORT, {family});
+    for (const auto& protocol : ints_but(2, netlink_protocols_end, {NETLINK_ROUTE}))  // which ip and getifaddrs speak
+        rules.deny(SCMP_SYS(socket), EPERM, {equals_int(0, AF_NETLINK), protocol});
     // Of the internet families TCP, UDP and ping stay. SOCK_PACKET would become a packet socket; the other types and
     // protocols load modules that few machines need and that have let guests in before.
     for (const std::uint64_t family : {AF_INET, AF_INET6}) {
-        for (std::uint64_t type = 0; type <= type_mask; ++type)
-            if (type != SOCK_STREAM && type != SOCK_DGRAM)
-                rules.deny(SCMP_SYS(socket), EPERM, {equals_int(0, family), {1, SCMP_CMP_MASKED_EQ, type_mask, type}});
+        for (const auto& type : ints_but(1, socket_types_end, {SOCK_STREAM, SOCK_DGRAM}, socket_type_mask))
+            rules.deny(SCMP_SYS(socket), EPERM, {equals_int(0, family), type});
         for (const std::uint64_t type : {SOCK_STREAM, SOCK_DGRAM})
             for (const std::uint64_t protocol : odd_protocols)
-                rules.deny(SCMP_SYS(socket), EPROTONOSUPPORT,
-                           {equals_int(0, family), {1, SCMP_CMP_MASKED_EQ, type_mask, type}, equals_int(2, protocol)});
+                rules.deny(
+                    SCMP_SYS(socket), EPROTONOSUPPORT,
+                    {equals_int(0, family), {1, SCMP_CMP_MASKED_EQ, socket_type_mask, type}, equals_int(2, protocol)});
     }
 }
 
@@ -144,7 +146,6 @@ void deny_arguments(Rules& rules) {
 
 // Without namespaces the host's sockets, queues and processes are there, and Landlock has no say over most of them.
 void deny_the_hosts(Rules& rules, bool has_network) {
-    constexpr std::uint64_t type_mask = 0xf;
     constexpr int fcntl_set_owner = 8, fcntl_set_owner_ex = 15;
     constexpr std::uint64_t ioctl_set_owner = 0x8901, ioctl_set_group = 0x8902, io_priority_of_user = 3;
     // A socket with a name of its own can reach any that has one: Docker's, the user's session. A pair needs no name;
@@ -154,9 +155,8 @@ void deny_the_hosts(Rules& rules, bool has_network) {
         rules.deny_silently(SCMP_SYS(socket), EAFNOSUPPORT, {equals_int(0, AF_UNIX)});
     else
         rules.deny_silently(SCMP_SYS(socket), EAFNOSUPPORT);
-    for (std::uint64_t type = 0; type <= type_mask; ++type)
-        if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
-            rules.deny(SCMP_SYS(socketpair), EPERM, {equals_int(0, AF_UNIX), {1, SCMP_CMP_MASKED_EQ, type_mask, type}});
+    for (const auto& type : ints_but(1, socket_types_end, {SOCK_STREAM, SOCK_SEQPACKET}, socket_type_mask))
+        rules.deny(SCMP_SYS(socketpair), EPERM, {equals_int(0, AF_UNIX), type});
     // As a kernel that was built without them.
     rules.deny_all({SCMP_SYS(shmget), SCMP_SYS(shmat), SCMP_SYS(shmctl), SCMP_SYS(shmdt), SCMP_SYS(semget),
                     SCMP_SYS(semop), SCMP_SYS(semtimedop), SCMP_SYS(semctl), SCMP_SYS(msgget), SCMP_SYS(msgsnd),

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstddef>
 #include <iterator>
@@ -16,8 +17,6 @@
 namespace heddle::sandbox {
 
 namespace {
-
-constexpr std::uint64_t int_mask = 0xffff'ffff;
 
 // Stands in the errno of a rule until the program is compiled: the library has one notice for all, and a notice that
 // keeps its errno can be made a plain refusal again.
@@ -38,6 +37,19 @@ scmp_arg_cmp equals_int(unsigned argument, std::uint64_t value) {
 
 scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits) {
     return {argument, SCMP_CMP_MASKED_EQ, bits, bits};
+}
+
+std::vector<scmp_arg_cmp> ints_but(unsigned argument, std::uint64_t end, std::initializer_list<std::uint64_t> kept,
+                                   std::uint64_t mask) {
+    std::vector<scmp_arg_cmp> blocks;
+    for (std::uint64_t first = 0; first < end;) {
+        std::uint64_t size = first == 0 ? end : first & -first;  // the largest block that begins here
+        const auto holds_kept = [&](std::uint64_t each) { return each >= first && each < first + size; };
+        while (size > 0 && std::ranges::any_of(kept, holds_kept)) size /= 2;
+        if (size > 0) blocks.push_back({argument, SCMP_CMP_MASKED_EQ, mask & ~(size - 1), first});
+        first += std::max<std::uint64_t>(size, 1);
+    }
+    return blocks;
 }
 
 bool answers(const sock_filter& instruction, std::uint32_t action) {

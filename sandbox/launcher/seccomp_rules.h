@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <vector>
 
 #include "sandbox/launcher/seccomp.h"
 
@@ -16,6 +17,13 @@ namespace heddle::sandbox {
 // and a caller may set the upper ones at will.
 scmp_arg_cmp equals_int(unsigned argument, std::uint64_t value);
 scmp_arg_cmp has_bits(unsigned argument, std::uint64_t bits);
+
+inline constexpr std::uint64_t int_mask = 0xffff'ffff;
+
+// All numbers below `end`, a power of two, but `kept`, as a condition for each aligned block of them: the kernel
+// compiles the program anew for every command, and a number alone costs it as much as a block.
+std::vector<scmp_arg_cmp> ints_but(unsigned argument, std::uint64_t end, std::initializer_list<std::uint64_t> kept,
+                                   std::uint64_t mask = int_mask);
 
 // Whether the instruction ends the program with this action, whatever its data.
 bool answers(const sock_filter& instruction, std::uint32_t action);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -37,6 +38,15 @@ void end_descendants(const std::set<pid_t>& spared) {
             is_new = ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0 || is_new;
         }
         if (!is_new) std::this_thread::sleep_for(1ms);  // they are dying
+    }
+}
+
+// Who is being forked while the signal goes out gets it, too, or is not born. Whose parent is gone becomes a child of
+// ours, so when there is no child any more, there is nobody.
+void end_namespace() {
+    if (::getpid() != 1) return;  // the signal would reach all of the machine
+    ::kill(-1, SIGKILL);
+    while (::waitpid(-1, nullptr, __WALL) > 0 || errno == EINTR) {
     }
 }
 

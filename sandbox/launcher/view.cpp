@@ -13,10 +13,10 @@
 #include <vector>
 
 #include "sandbox/launcher/mounts.h"
-#include "sandbox/launcher/places.h"
-#include "sandbox/launcher/seen_of_host.h"
+#include "sandbox/launcher/new_root.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
+#include "sandbox/launcher/system_files.h"
 #include "sandbox/text_file.h"
 #include "sandbox/workspace.h"
 
@@ -27,7 +27,7 @@ namespace heddle::sandbox {
 namespace {
 
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
-constexpr const char* base = "/tmp";  // where the new root grows; all sources are opened before
+constexpr const char* base = "/tmp";  // where the new root grows; what of the host may lie there is opened before
 
 // Of /proc: what is only for the administrator, and what tells about the host.
 constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};
@@ -35,23 +35,30 @@ constexpr const char* proc_masked[] = {"kcore", "kallsyms",   "keys",        "ke
                                        "kmsg",  "timer_list", "sched_debug", "latency_stats"};
 constexpr const char* proc_emptied[] = {"acpi", "scsi"};
 
+bool exists(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
+
 struct Source {
     Fd tree;
     std::string place;  // relative to the new root
 };
 
-bool exists(const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
+// Of the host's root, opened while its paths still mean the host.
+std::vector<Source> open_sources(const HostSystem& host) {
+    std::vector<Source> sources;
+    sources.push_back({clone_tree(AT_FDCWD, "/usr", system_flags), "usr"});
+    for (const std::string& name : host.folders)
+        sources.push_back({clone_tree(AT_FDCWD, "/" + name, system_flags), name});
+    return sources;
 }
 
-void make_folder(const std::string& path, mode_t mode = 0755) {
-    if (::mkdir(path.c_str(), mode) == 0) {
-        // The mode of a folder that others shall write must not depend on the umask.
-        if (::chmod(path.c_str(), mode) == 0) return;
-    } else if (errno == EEXIST) {
-        return;
+void lay_common(const std::vector<Fd>& system) {
+    const char* const names[] = {"etc", "dev"};
+    for (std::size_t at = 0; at < system.size(); ++at) {
+        make_folder(names[at]);
+        attach(system[at], names[at]);
     }
-    throw SetupError(Step::mounts, "make the folder /" + path, errno);
 }
 
 void make_folders(const fs::path& path) {
@@ -62,105 +69,22 @@ void make_folders(const fs::path& path) {
     }
 }
 
-void write_file(const std::string& path, const std::string& content) {
-    const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-    if (!file) throw SetupError(Step::mounts, "make the file /" + path, errno);
-    errno = EIO;  // of a write that is cut short, and sets none
-    if (::write(file.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size()))
-        throw SetupError(Step::mounts, "write /" + path, errno);
-}
-
-void make_link(const std::string& target, const std::string& path) {
-    if (::symlink(target.c_str(), path.c_str()) != 0) throw SetupError(Step::mounts, "make the link /" + path, errno);
-}
-
-// All that comes from the host, opened while its paths still mean the host.
-std::vector<Source> open_sources() {
-    std::vector<Source> sources;
-    sources.push_back({clone_tree(AT_FDCWD, "/usr", system_flags), "usr"});
-    for (const char* name : system_links)
-        if (const std::string path = std::string("/") + name; exists(path) && !fs::is_symlink(path))
-            sources.push_back({clone_tree(AT_FDCWD, path, system_flags), name});
-    for (const char* name : etc_folders)
-        if (const std::string path = std::string("/etc/") + name; exists(path))
-            sources.push_back({clone_tree(AT_FDCWD, path, system_flags), path.substr(1)});
-    for (const char* name : devices)
-        sources.push_back({clone_tree(AT_FDCWD, std::string("/dev/") + name, read_only | no_suid | no_exec),
-                           std::string("dev/") + name});
-    return sources;
-}
-
-// Who answers for names: nobody, the proxy, or whom the host asks.
-std::string resolver_of(NetworkMode network) {
-    switch (network) {
-        case NetworkMode::off:
-            return "";
-        case NetworkMode::proxy:
-            return "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n";
-        case NetworkMode::host:
-            return read_text_at(AT_FDCWD, "/etc/resolv.conf");
-    }
-    return "";
-}
-
-void make_etc(const ViewPlan& plan, const std::string& resolver) {
-    for (const char* folder : {"etc", "etc/ssl"}) make_folder(folder);
-    for (const auto& [name, content] : plan.etc) write_file("etc/" + name, content);
-    write_file("etc/passwd", fmt::format("root:x:0:0:root:/:/usr/sbin/nologin\nguest:x:{}:{}:guest:{}:/bin/bash\n"
-                                         "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
-                                         plan.guest_uid, plan.guest_gid, guest_home));
-    write_file("etc/group", fmt::format("root:x:0:\nguest:x:{}:\nnogroup:x:65534:\n", plan.guest_gid));
-    write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
-    write_file("etc/hostname", "heddle\n");
-    write_file("etc/resolv.conf", resolver);
-    const char* hosts = plan.opening.policy.network == NetworkMode::off ? "files" : "files dns";
-    write_file("etc/nsswitch.conf",
-               fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n", hosts));
-}
-
-void attach_sources(const std::vector<Source>& sources) {
-    for (const auto& source : sources) {
-        if (source.place.rfind("dev/", 0) == 0)
-            write_file(source.place, "");
-        else
-            make_folder(source.place);
-        attach(source.tree, source.place);
-    }
-    for (const char* name : system_links) {
-        std::error_code error;
-        const fs::path target = fs::read_symlink(std::string("/") + name, error);
-        if (!error && !exists(name)) make_link(target.native(), name);
-    }
-}
-
-void make_dev() {
-    mount_new("devpts", "dev/pts", no_suid | no_exec, "newinstance,ptmxmode=0666,mode=0620");
-    for (const auto& [target, path] : {std::pair{"pts/ptmx", "dev/ptmx"},
-                                       {"/proc/self/fd", "dev/fd"},
-                                       {"/proc/self/fd/0", "dev/stdin"},
-                                       {"/proc/self/fd/1", "dev/stdout"},
-                                       {"/proc/self/fd/2", "dev/stderr"}})
-        make_link(target, path);
-}
-
 // One file system of memory, so that one size bounds /tmp, the home folder and /dev/shm together.
 void make_scratch(const ViewPlan& plan) {
     constexpr std::uint64_t bytes_a_file = 4096;
     const std::uint64_t bytes = plan.opening.policy.limits.tmp_bytes;
-    make_folder("scratch");
-    mount_new("tmpfs", "scratch", no_suid | no_devices,
+    mount_new("tmpfs", scaffold, no_suid | no_devices,
               fmt::format("mode=0755,size={},nr_inodes={}", bytes, std::max<std::uint64_t>(bytes / bytes_a_file, 64)));
-    make_folder("scratch/tmp", 01777);
-    make_folder("scratch/shm", 01777);
-    make_folder("scratch/home", 0700);
-    check(::chown("scratch/home", plan.guest_uid, plan.guest_gid), Step::mounts, "give the guest its home");
+    const std::string scratch = std::string(scaffold) + "/";
+    make_folder(scratch + "tmp", 01777);
+    make_folder(scratch + "shm", 01777);
+    make_folder(scratch + "home", 0700);
+    check(::chown((scratch + "home").c_str(), plan.guest_uid, plan.guest_gid), Step::mounts, "give the guest its home");
     const std::string home = std::string(guest_home).substr(1);
     make_folders(home);
     for (const auto& [from, to] :
          {std::pair<std::string, std::string>{"tmp", "tmp"}, {"shm", "dev/shm"}, {"home", home}})
-        attach(clone_tree(AT_FDCWD, "scratch/" + from, no_suid | no_devices), to);
-    check(::umount2("scratch", MNT_DETACH), Step::mounts, "detach the scaffolding");
-    check(::rmdir("scratch"), Step::mounts, "remove the scaffolding");
+        attach(clone_tree(AT_FDCWD, scratch + from, no_suid | no_devices), to);
 }
 
 // These knobs belong to the guest's namespaces alone. An older kernel has only one pid_max and refuses; then the
@@ -184,7 +108,7 @@ Fd make_proc(const Limits& limits) {
             attach(clone_tree(AT_FDCWD, path, read_only | no_suid | no_devices | no_exec), path);
     for (const char* name : proc_masked)
         if (const std::string path = std::string("proc/") + name; exists(path))
-            attach(clone_tree(AT_FDCWD, "dev/null", read_only | no_suid | no_exec), path);
+            attach(copy_tree(AT_FDCWD, "dev/null"), path);
     for (const char* name : proc_emptied)
         if (const std::string path = std::string("proc/") + name; exists(path))
             attach(clone_tree(AT_FDCWD, "run", system_flags | no_exec), path);
@@ -195,36 +119,33 @@ Fd make_proc(const Limits& limits) {
 
 }  // namespace
 
-EtcFiles read_etc_files() {
-    EtcFiles files;
-    for (const char* name : etc_files)
-        if (std::string content = read_text_at(AT_FDCWD, std::string("/etc/") + name); !content.empty())
-            files[name] = std::move(content);
-    return files;
-}
-
 View build_view(const ViewPlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
-    const std::vector<Source> sources = open_sources();
-    const std::string resolver = resolver_of(plan.opening.policy.network);
-    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(plan.opening, plan.workspace) : std::vector<Fd>();
+    const Opening& opening = plan.opening;
+    const std::vector<Source> sources = open_sources(plan.host);
+    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(opening, plan.workspace) : std::vector<Fd>();
     const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
 
     mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
     check(::chdir(base), Step::mounts, "enter the new root");
-    for (const char* folder : {"usr", "dev", "dev/pts", "dev/shm", "proc", "tmp", "home", "run", "var"})
-        make_folder(folder);
+    for (const char* folder : {"proc", "tmp", "home", "run", "var"}) make_folder(folder);
     make_link("../tmp", "var/tmp");
-    make_etc(plan, resolver);
-    attach_sources(sources);
-    make_dev();
+    if (plan.system.empty())
+        lay_system({plan.host, opening.policy.network, plan.guest_uid, plan.guest_gid});
+    else
+        lay_common(plan.system);
+    for (const auto& source : sources) {
+        make_folder(source.place);
+        attach(source.tree, source.place);
+    }
+    for (const auto& [name, target] : plan.host.links) make_link(target, name);
+    mount_new("devpts", "dev/pts", no_suid | no_exec, "newinstance,ptmxmode=0666,mode=0620");
     make_scratch(plan);
-    const HomeOwner owner{plan.guest_uid, plan.guest_gid};
     View view;
-    view.changes = attach_trees(plan.opening, trees, owner);
-    lay_covers(plan.opening);
-    view.proc = make_proc(plan.opening.policy.limits);
+    view.changes = attach_trees(opening, trees, {plan.guest_uid, plan.guest_gid});
+    lay_covers(opening);
+    view.proc = make_proc(opening.policy.limits);
     become_root();
     restrict_mount("/", read_only | no_suid | no_devices);
     return view;

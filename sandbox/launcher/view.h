@@ -1,24 +1,20 @@
 // sandbox/launcher/view.h: What a guest sees: a read-only system, its workspace, and folders of its own.
 #pragma once
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/system_files.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
 
-// The few files of /etc that programs need and that hold no secret, read once before the first guest.
-using EtcFiles = std::map<std::string, std::string>;  // path below /etc, content
-EtcFiles read_etc_files();
-
 struct ViewPlan {
     const Opening& opening;
-    const EtcFiles& etc;
+    const HostSystem& host;
     const Fd& workspace;            // O_PATH, as the policy's owner opened it
     const std::vector<Fd>& trees;   // the mounts of the workspace and the shares, made by root outside; none: made here
+    const std::vector<Fd>& system;  // /etc and /dev as all guests have them; none: made here
     unsigned guest_uid, guest_gid;  // inside
 };
 

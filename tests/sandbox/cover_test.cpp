@@ -2,6 +2,9 @@
 #include "sandbox/cover.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -9,6 +12,8 @@
 #include "sandbox/error.h"
 #include "sandbox/path_glob.h"
 #include "sandbox/session.h"
+#include "tests/support/child.h"
+#include "tests/support/host_state.h"
 #include "tests/support/sandbox_house.h"
 
 namespace fs = std::filesystem;
@@ -176,4 +181,22 @@ TEST_CASE("cover: with mode direct and globs alone, what Heddle protects by itse
     workspace.policy.protect = {"deploy"};
     CHECK(exited(workspace.bash("echo new >.envrc; mkdir -p .git/hooks")));
     CHECK(workspace.read(".envrc") == "new\n");
+}
+
+TEST_CASE("cover: on a host whose mounts are shared, what hides a file for a guest does not hide it there") {
+    if (no_sandbox_here()) return;
+    if (::getuid() != 0) return;  // only root's launcher clones mounts outside of the guest
+    const Hiding hiding;
+    Child child([&](Child::Report report) {
+        if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SHARED, nullptr) != 0) return;
+        Policy policy = hiding.policy;
+        policy.mode = WorkspaceMode::direct;
+        const std::string mounts = mounts_of_host();
+        Sandbox sandbox = Sandbox::start();
+        Session session = sandbox.open(policy);
+        report(session.run(bash("cat .env")).out.text().empty());
+        report(mounts_of_host() == mounts);
+        report(hiding.read(".env") == "canary\n");
+    });
+    for (int i = 0; i < 3; ++i) CHECK(child.next() == 1);
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <sstream>
 #include <thread>
 
 #include <arpa/inet.h>
@@ -232,4 +233,18 @@ TEST_CASE("isolation: everyday work is not in the way of any of this") {
         getent passwd "$(id -u)" | grep -q guest; test "$PWD" = "$(pwd -P)"; echo done > /dev/stderr)sh");
     CHECK(exited(result));
     CHECK(result.out.text() == "hello\n");
+}
+
+TEST_CASE("isolation: what guests have in common nobody can write to, not even who could change its mount") {
+    if (no_sandbox_here()) return;
+    if (::getuid() != 0) return;  // then each guest makes its own
+    const Workspace workspace;
+    const auto result =
+        workspace.bash("grep -E ' /(etc|dev) ' /proc/self/mountinfo | sed 's/.* - //'; touch /etc/x /dev/x");
+    std::istringstream lines(result.out.text());
+    int alike = 0;
+    for (std::string line; std::getline(lines, line); ++alike) CHECK(line.starts_with("tmpfs tmpfs ro,"));
+    CHECK((alike == 2 || alike == 0));  // an older kernel has nothing in common
+    CHECK(result.outcome.exit_status() == 1);
+    CHECK(workspace.bash("test -O /etc/passwd || stat -c %U /etc/passwd /dev/fd").out.text() == "root\nroot\n");
 }

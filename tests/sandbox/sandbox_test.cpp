@@ -8,8 +8,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <thread>
+#include <vector>
 
 #include "tests/support/child.h"
 #include "tests/support/host_state.h"
@@ -105,6 +108,12 @@ TEST_CASE("sandbox: threads run guests side by side, each with its own outcome")
     for (int i = 0; i < 12; ++i) CHECK(statuses[static_cast<std::size_t>(i)] == i);
 }
 
+TEST_CASE("sandbox: a command without input has an empty device, which no tool takes for a file to search") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    CHECK(workspace.bash("stat -Lc %F /dev/stdin; cat").out.text() == "character special file\n");
+}
+
 TEST_CASE("sandbox: many calls leave no descriptor, mount, process or cgroup behind") {
     if (no_sandbox_here()) return;
     const Workspace workspace;
@@ -117,9 +126,29 @@ TEST_CASE("sandbox: many calls leave no descriptor, mount, process or cgroup beh
     CHECK_THROWS_AS(shared_sandbox().run({{"true"}, "", {}, false}, impossible), Error);
     CHECK(mounts_of_host() == mounts);
     CHECK(open_descriptors() == descriptors);
-    for (const pid_t launcher : children_of(::getpid())) CHECK(children_of(launcher).empty());
-    for (const pid_t launcher : children_of(::getpid()))
+    for (const pid_t launcher : children_of(::getpid())) {
+        CHECK(has_no_children_soon(launcher));
+        std::this_thread::sleep_for(50ms);
         CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
+    }
+}
+
+TEST_CASE("sandbox: when it ends, its launcher has removed what it made for the last guest") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    for (int i = 0; i < 20; ++i) {
+        const auto before = children_of(::getpid());
+        const auto is_new = [&](pid_t child) { return std::ranges::find(before, child) == before.end(); };
+        std::vector<pid_t> launchers;
+        {
+            Sandbox sandbox = Sandbox::start();
+            std::ranges::copy_if(children_of(::getpid()), std::back_inserter(launchers), is_new);
+            CHECK(exited(sandbox.run({{"true"}, "", {}, false}, workspace.policy)));
+        }
+        REQUIRE(launchers.size() == 1);
+        CHECK(::kill(launchers[0], 0) != 0);
+        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launchers[0]) + "-"));
+    }
 }
 
 TEST_CASE("sandbox: a killed launcher takes its guests along, and the caller is told") {

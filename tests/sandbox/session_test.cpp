@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "sandbox/channel.h"
+#include "sandbox/wire.h"
 #include "tests/support/sandbox_house.h"
 
 using namespace heddle::sandbox;
@@ -215,4 +217,21 @@ TEST_CASE("sandbox: a guest that is kept ready runs one command of its policy, a
     }
     workspace.policy.mode = WorkspaceMode::ro;  // another policy is another guest
     CHECK(sandbox.run(bash("touch here"), workspace.policy).outcome.code != 0);
+}
+
+TEST_CASE("session: an order arrives whole, whether it just fits its message or crosses as a file") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    Session session = shared_sandbox().open(workspace.policy);
+    const std::size_t kind = std::string("order:").size();
+    Command command = bash("echo ${#0}");
+    command.argv.emplace_back();
+    std::string& argument = command.argv.back();
+    const std::size_t overhead = encode(Order{command, false}).size() + kind;
+    for (std::size_t size = message_bytes_max - 8; size <= message_bytes_max + 8; ++size) {
+        argument.assign(size - overhead, 'x');
+        CHECK(session.run(command).out.text() == std::to_string(argument.size()) + "\n");
+    }
+    argument.assign(100'000, 'x');
+    CHECK(session.run(command).out.text() == "100000\n");
 }

@@ -51,6 +51,15 @@ inline bool gone_soon(pid_t process) {
     return false;
 }
 
+// The kernel takes down the namespaces of a guest after run() has returned, and the launcher then removes its cgroup.
+inline bool has_no_children_soon(pid_t process) {
+    for (int i = 0; i < 500; ++i) {
+        if (children_of(process).empty()) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+}
+
 // Groups of other processes come and go meanwhile, and end a walk; it then begins anew.
 inline bool has_cgroup_named(const std::string& prefix) {
     constexpr auto options = std::filesystem::directory_options::skip_permission_denied |
