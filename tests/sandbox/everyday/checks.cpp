@@ -56,10 +56,11 @@ std::vector<Work> small_checks() {
          "mkdir d; seq 99 > d/f; ln -s f d/l; tar cf /tmp/t.tar .; mkdir /tmp/t; tar xf /tmp/t.tar -C /tmp/t; cp -a . "
          "/tmp/c; diff -r d /tmp/t/d; diff -r d /tmp/c/d; readlink /tmp/c/d/l",
          "f\n"},
-        {"make runs two at a time", "make", "printf 'all: a b\\na b:\\n\\t@sleep 0.1; echo made\\n' > M; make -sj2 -f M",
-         "made\nmade\n"},
+        {"make runs two at a time", "make",
+         "printf 'all: a b\\na b:\\n\\t@sleep 0.1; echo made\\n' > M; make -sj2 -f M", "made\nmade\n"},
         {"cmake configures", "cmake cc make",
-         "printf 'cmake_minimum_required(VERSION 3.10)\\nproject(x C)\\n' > CMakeLists.txt; cmake -B /tmp/b >/dev/null; "
+         "printf 'cmake_minimum_required(VERSION 3.10)\\nproject(x C)\\n' > CMakeLists.txt; cmake -B /tmp/b "
+         ">/dev/null; "
          "[ -s /tmp/b/CMakeCache.txt ] && echo configured",
          "configured\n"},
         {"nobody at a local port", "curl",
