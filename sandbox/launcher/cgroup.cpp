@@ -97,6 +97,13 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
     return *this;
 }
 
+Cgroup Cgroup::from_within(MemoryKeeper keeper, Fd task_events) {
+    Cgroup cgroup;
+    cgroup.keeper_ = keeper;
+    cgroup.task_events_ = std::move(task_events);
+    return cgroup;
+}
+
 void Cgroup::remove() {
     memory_.reset();
     task_events_.reset();

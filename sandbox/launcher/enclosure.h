@@ -12,4 +12,9 @@ namespace heddle::sandbox {
 // outside. Throws SetupError.
 Shelter build_enclosure(const KeeperPlan& plan, const std::vector<Fd>& trees);
 
+// Landlock over a view of a guest's own, for the calling process and all that it starts: a second lock behind the
+// mounts. The keeper goes into the domain too, so that all commands share one: each may signal what another has
+// started. Throws SetupError.
+void enter_landlock_of_view(const Opening& opening);
+
 }  // namespace heddle::sandbox

@@ -24,6 +24,7 @@
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/launcher/wrapping.h"
 
 namespace heddle::sandbox {
 
@@ -125,17 +126,29 @@ std::vector<Fd> await_start(const Fd& start) {
     }
 }
 
+Shelter build_shelter(const KeeperPlan& plan, const std::vector<Fd>& trees) {
+    switch (plan.tier) {
+        case Tier::a:
+            return build_enclosure(plan, trees);
+        case Tier::b:
+            return build_wrapping(plan);
+        case Tier::c:
+            return build_confinement(plan);
+    }
+    throw SetupError(Step::tier, "build a shelter", EINVAL);
+}
+
 void set_up_and_serve(const KeeperPlan& plan) {
-    const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
+    const bool is_first = plan.tier != Tier::c;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
-    const std::vector<Fd> trees = await_start(plan.start);
+    const std::vector<Fd> trees = plan.tier == Tier::b ? std::vector<Fd>() : await_start(plan.start);
     if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter = is_first ? build_enclosure(plan, trees) : build_confinement(plan);
+    const Shelter shelter = build_shelter(plan, trees);
     demand(plan.opening.policy, shelter.held);
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
@@ -157,7 +170,7 @@ void keep(KeeperPlan plan) {
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());
     }
-    if (plan.tier != Tier::a) {
+    if (plan.tier == Tier::c) {
         end_descendants();
         remove_folder(plan.folder);
     }

@@ -29,12 +29,6 @@ namespace {
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
 constexpr const char* base = "/tmp";  // where the new root grows; all sources are opened before
 
-// Of /proc: what is only for the administrator, and what tells about the host.
-constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};
-constexpr const char* proc_masked[] = {"kcore", "kallsyms",   "keys",        "key-users",
-                                       "kmsg",  "timer_list", "sched_debug", "latency_stats"};
-constexpr const char* proc_emptied[] = {"acpi", "scsi"};
-
 struct Source {
     Fd tree;
     std::string place;  // relative to the new root
@@ -90,32 +84,10 @@ std::vector<Source> open_sources() {
     return sources;
 }
 
-// Who answers for names: nobody, the proxy, or whom the host asks.
-std::string resolver_of(NetworkMode network) {
-    switch (network) {
-        case NetworkMode::off:
-            return "";
-        case NetworkMode::proxy:
-            return "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n";
-        case NetworkMode::host:
-            return read_text_at(AT_FDCWD, "/etc/resolv.conf");
-    }
-    return "";
-}
-
-void make_etc(const ViewPlan& plan, const std::string& resolver) {
+void make_etc(const EtcFiles& of_host, const EtcFiles& own) {
     for (const char* folder : {"etc", "etc/ssl"}) make_folder(folder);
-    for (const auto& [name, content] : plan.etc) write_file("etc/" + name, content);
-    write_file("etc/passwd", fmt::format("root:x:0:0:root:/:/usr/sbin/nologin\nguest:x:{}:{}:guest:{}:/bin/bash\n"
-                                         "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
-                                         plan.guest_uid, plan.guest_gid, guest_home));
-    write_file("etc/group", fmt::format("root:x:0:\nguest:x:{}:\nnogroup:x:65534:\n", plan.guest_gid));
-    write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
-    write_file("etc/hostname", "heddle\n");
-    write_file("etc/resolv.conf", resolver);
-    const char* hosts = plan.opening.policy.network == NetworkMode::off ? "files" : "files dns";
-    write_file("etc/nsswitch.conf",
-               fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n", hosts));
+    for (const EtcFiles* files : {&of_host, &own})
+        for (const auto& [name, content] : *files) write_file("etc/" + name, content);
 }
 
 void attach_sources(const std::vector<Source>& sources) {
@@ -195,19 +167,11 @@ Fd make_proc(const Limits& limits) {
 
 }  // namespace
 
-EtcFiles read_etc_files() {
-    EtcFiles files;
-    for (const char* name : etc_files)
-        if (std::string content = read_text_at(AT_FDCWD, std::string("/etc/") + name); !content.empty())
-            files[name] = std::move(content);
-    return files;
-}
-
 View build_view(const ViewPlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
     const std::vector<Source> sources = open_sources();
-    const std::string resolver = resolver_of(plan.opening.policy.network);
+    const EtcFiles own_etc = etc_of_guest(plan.opening.policy.network, plan.guest_uid, plan.guest_gid);
     const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(plan.opening, plan.workspace) : std::vector<Fd>();
     const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
 
@@ -216,7 +180,7 @@ View build_view(const ViewPlan& plan) {
     for (const char* folder : {"usr", "dev", "dev/pts", "dev/shm", "proc", "tmp", "home", "run", "var"})
         make_folder(folder);
     make_link("../tmp", "var/tmp");
-    make_etc(plan, resolver);
+    make_etc(plan.etc, own_etc);
     attach_sources(sources);
     make_dev();
     make_scratch(plan);

@@ -1,18 +1,13 @@
 // sandbox/launcher/view.h: What a guest sees: a read-only system, its workspace, and folders of its own.
 #pragma once
 
-#include <map>
-#include <string>
 #include <vector>
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/etc_files.h"
 #include "sandbox/wire.h"
 
 namespace heddle::sandbox {
-
-// The few files of /etc that programs need and that hold no secret, read once before the first guest.
-using EtcFiles = std::map<std::string, std::string>;  // path below /etc, content
-EtcFiles read_etc_files();
 
 struct ViewPlan {
     const Opening& opening;
