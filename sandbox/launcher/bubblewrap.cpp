@@ -73,8 +73,8 @@ Fd open_path(const std::string& path, int flags = 0) {
 }
 
 void add_namespaces(Line& line, NetworkMode network) {
-    line.add({"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try",
-              "--hostname", "heddle", "--die-with-parent", "--as-pid-1"});
+    line.add({"--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname",
+              "heddle", "--die-with-parent", "--as-pid-1"});
     if (network != NetworkMode::host) line.add({"--unshare-net"});
 }
 
@@ -144,7 +144,8 @@ Fd source_of(const Cover& cover, const Opening& opening, const Fd& workspace) {
     how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
     Fd found(static_cast<int>(::syscall(SYS_openat2, root.get(), below.c_str(), &how, sizeof how)));
-    if (!found) throw SetupError(Step::mounts, "find " + cover.place.native() + " again, which was there just now", errno);
+    if (!found)
+        throw SetupError(Step::mounts, "find " + cover.place.native() + " again, which was there just now", errno);
     return found;
 }
 
@@ -243,8 +244,7 @@ void try_bubblewrap() {
     ::poll(&ended, 1, patience_ms);
     const int status = kill_and_reap(child);
     const std::string said = read_complaints(complaints.read);
-    if (status != 0)
-        throw SetupError(Step::tier, doing, said.empty() ? "it failed without a word" : said);
+    if (status != 0) throw SetupError(Step::tier, doing, said.empty() ? "it failed without a word" : said);
 }
 
 std::string read_complaints(const Fd& pipe) {

@@ -45,9 +45,8 @@ EtcFiles etc_of_guest(NetworkMode network, unsigned uid, unsigned gid) {
     files["hosts"] = "127.0.0.1 localhost heddle\n::1 localhost\n";
     files["hostname"] = "heddle\n";
     files["resolv.conf"] = resolver_of(network);
-    files["nsswitch.conf"] =
-        fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n",
-                    network == NetworkMode::off ? "files" : "files dns");
+    files["nsswitch.conf"] = fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n",
+                                         network == NetworkMode::off ? "files" : "files dns");
     return files;
 }
 

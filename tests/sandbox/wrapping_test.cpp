@@ -54,17 +54,22 @@ TEST_CASE("wrapping: it sees its view and nothing else of the host, and writes o
         const Result looked = run(sandbox, policy, "ls /; ls -a /home /root /var /run 2>/dev/null; ls /etc | wc -l");
         const std::string text = looked.out.text();
         check(text.find("boot") == text.npos && text.find("root\n") == text.npos, text);
-        const Result wrote = run(sandbox, policy,
-                                 "for p in / /usr /etc /dev /proc /proc/sys/kernel /run /var /home; do touch $p/x && echo "
-                                 "$p; done 2>/dev/null; for p in /tmp ~ /dev/shm .; do echo y > $p/x && echo $p; done");
+        const Result wrote =
+            run(sandbox, policy,
+                "for p in / /usr /etc /dev /proc /proc/sys/kernel /run /var /home; do touch $p/x && echo "
+                "$p; done 2>/dev/null; for p in /tmp ~ /dev/shm .; do echo y > $p/x && echo $p; done");
         check(wrote.out.text() == "/tmp\n/home/guest\n/dev/shm\n.\n", all_of(wrote));
-        const Result caps = run(sandbox, policy, "grep -E '^(Cap(Eff|Prm|Inh)|NoNewPrivs)' /proc/self/status | tr -d '\\t'");
+        const Result caps =
+            run(sandbox, policy, "grep -E '^(Cap(Eff|Prm|Inh)|NoNewPrivs)' /proc/self/status | tr -d '\\t'");
         check(caps.out.text() ==
                   "CapInh:0000000000000000\nCapPrm:0000000000000000\nCapEff:0000000000000000\nNoNewPrivs:1\n",
               all_of(caps));
-        const Result net = run(sandbox, policy, "grep -c : /proc/net/dev; (echo > /dev/tcp/192.0.2.1/80) 2>&1 | grep -q unreach && echo off");
+        const Result net =
+            run(sandbox, policy,
+                "grep -c : /proc/net/dev; (echo > /dev/tcp/192.0.2.1/80) 2>&1 | grep -q unreach && echo off");
         check(net.out.text() == "1\noff\n", all_of(net));
-        const Result nested = run(sandbox, policy, "unshare -U true || echo refused; cat /proc/keys 2>/dev/null | wc -c");
+        const Result nested =
+            run(sandbox, policy, "unshare -U true || echo refused; cat /proc/keys 2>/dev/null | wc -c");
         check(nested.out.text() == "refused\n0\n", all_of(nested));
     });
 }
@@ -128,8 +133,9 @@ TEST_CASE("wrapping: nothing outlives the guest, whether it ends, is late, or it
             std::this_thread::sleep_for(100ms);
             return beats() != before;
         };
-        const std::string daemon = "trap '' TERM HUP; (setsid sh -c 'while :; do echo . >> beats; sleep 0.01; done' &) ; "
-                                   "until [ -s beats ]; do sleep 0.01; done; ";
+        const std::string daemon =
+            "trap '' TERM HUP; (setsid sh -c 'while :; do echo . >> beats; sleep 0.01; done' &) ; "
+            "until [ -s beats ]; do sleep 0.01; done; ";
         run(sandbox, policy, daemon);
         check(!goes_on(), "a daemon outlives its command");
         policy.limits.wall = 500ms;
