@@ -37,8 +37,8 @@ std::vector<Attack> attacks_on_a_wrapped_guest() {
          bash("ls /dev | tr '\\n' ' '; head -c 3 /dev/urandom | wc -c; echo x > /dev/null",
               {"core fd full null ptmx pts random shm stderr stdin stdout tty urandom zero 3\n"})},
         {"P31", "disk filler, each of its folders",
-         bash("for d in /tmp ~ /dev/shm; do head -c 1G /dev/zero > $d/f || echo full; done 2>/dev/null", {"full\nfull\nfull\n"},
-              [](sandbox::Policy& policy) { policy.limits.tmp_bytes = 16 << 20; }),
+         bash("for d in /tmp ~ /dev/shm; do head -c 1G /dev/zero > $d/f || echo full; done 2>/dev/null",
+              {"full\nfull\nfull\n"}, [](sandbox::Policy& policy) { policy.limits.tmp_bytes = 16 << 20; }),
          bash("for d in /tmp ~ /dev/shm; do head -c 1M /dev/zero > $d/f && echo written; done",
               {"written\nwritten\nwritten\n"})},
     };
