@@ -79,6 +79,7 @@ Json session_settings(const AppOptions& options, const sandbox::Policy& policy) 
             {"backend", options.backend},
             {"sandbox",
              {{"mode", sandbox::name_of(policy.mode)},
+              {"net", sandbox::name_of(policy.network)},
               {"wall_ms", policy.limits.wall.count()},
               {"cpu_ms", policy.limits.cpu.count()},
               {"memory_bytes", policy.limits.memory_bytes},
@@ -113,7 +114,7 @@ struct App::State {
 };
 
 App::App(const AppOptions& options, bool quiet) {
-    sandbox::Policy policy;
+    sandbox::Policy policy = options.policy;
     policy.workspace = existing_folder(options.workspace);
     auto launcher = sandbox::Sandbox::start();
     check_sandbox(launcher, policy);
@@ -121,7 +122,8 @@ App::App(const AppOptions& options, bool quiet) {
     state_.reset(new State{options, policy, std::move(launcher), {}, {}, {}, {}, {}});
     auto& state = *state_;
     state.options.workspace = policy.workspace;
-    state.dispatcher = std::make_unique<tools::Dispatcher>(tools::ToolContext{state.sandbox, policy});
+    state.dispatcher =
+        std::make_unique<tools::Dispatcher>(tools::ToolContext{state.sandbox, policy, options.environment});
     tools::add_standard_tools(*state.dispatcher);
     state.model = load_model(options, quiet);
     const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),

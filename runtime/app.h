@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,13 +12,16 @@
 #include "runtime/model/model.h"
 #include "runtime/turn.h"
 #include "runtime/view.h"
+#include "sandbox/policy.h"
 
 namespace heddle {
 
 struct AppOptions {
-    std::filesystem::path model;      // a checkpoint's folder
-    std::filesystem::path workspace;  // an existing folder: all that the tools may change
-    std::filesystem::path store;      // the database of sessions; made when it is missing
+    std::filesystem::path model;                     // a checkpoint's folder
+    std::filesystem::path workspace;                 // an existing folder: all that the tools may change
+    sandbox::Policy policy;                          // of the tools; its workspace is the one above
+    std::map<std::string, std::string> environment;  // that their commands get on top of the clean one
+    std::filesystem::path store;                     // the database of sessions; made when it is missing
     std::string backend = "cpu";
     int threads = 0;                           // 0: one per core that this process may use
     std::optional<double> temperature, top_p;  // none: as the checkpoint says

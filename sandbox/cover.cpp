@@ -185,6 +185,22 @@ Hidden find_hidden(const Policy& policy, const Fd& workspace, const std::vector<
     return finder.take();
 }
 
+bool is_hidden(const std::vector<std::string>& hide, const fs::path& workspace, const fs::path& place) {
+    if (hide.empty()) return false;
+    const auto meets = [](const std::string& pattern, const fs::path& path) {
+        PathNames found = path_names(path.native());
+        if (pattern.back() == '/' && !found.empty()) found.pop_back();  // it means folders alone
+        return !found.empty() && glob_covers(path_names(pattern), found);
+    };
+    std::error_code error;
+    const fs::path root = fs::canonical(workspace, error);
+    const fs::path below = place.lexically_relative(error ? workspace : root);
+    return std::ranges::any_of(hide, [&](const std::string& pattern) {
+        if (pattern.front() != '/') return meets(pattern, below);
+        return meets(pattern, place) || meets(pattern, workspace / below);  // the workspace may be named by a link
+    });
+}
+
 std::vector<std::string> unmatched_patterns(const Policy& policy) {
     if (policy.hide.empty()) return {};
     Policy normal = policy;

@@ -31,6 +31,11 @@ struct Hidden {
 // covers_max, the workspace itself, or in a tree too large to be looked through.
 Hidden find_hidden(const Policy& policy, const Fd& workspace, const std::vector<Share>& shares);
 
+// Whether `hide` of a policy meets this file of its workspace, or a folder above it: for who reads there for the guest.
+// `place` is where the file really is, absolute and without links.
+bool is_hidden(const std::vector<std::string>& hide, const std::filesystem::path& workspace,
+               const std::filesystem::path& place);
+
 // Those patterns of a policy that meet nothing now. Throws Error, also for a policy that cannot be meant.
 std::vector<std::string> unmatched_patterns(const Policy& policy);
 

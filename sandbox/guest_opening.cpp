@@ -68,7 +68,7 @@ CheckedPolicy::CheckedPolicy(const Policy& wanted) : policy(wanted) {
     if (policy.mode == WorkspaceMode::direct && !policy.protect.empty())
         protection.emplace(policy, workspace, hidden.covers.size());
     if (policy.mode == WorkspaceMode::cow) {
-        if (const auto foreign = find_foreign_owner(workspace, owners_at_opening)) {
+        if (const auto foreign = find_foreign_owner(workspace, OwnerLook::at_opening)) {
             remarks.push_back(fmt::format("the owner of {} cannot be the guest's, so it works on a private copy",
                                           *foreign == "." ? "the workspace" : printable(*foreign)));
             policy.mode = WorkspaceMode::copy;
@@ -99,7 +99,7 @@ void add_violations(const CheckedPolicy& checked, Result& result) {
     add(cover_hints(checked.opening().covers, checked.policy, result));
     if (checked.protection) add(checked.protection->news());
     if (checked.policy.mode == WorkspaceMode::cow && says(result, {EACCES, EOVERFLOW}))
-        if (const auto foreign = find_foreign_owner(checked.workspace, owners_at_failure))
+        if (const auto foreign = find_foreign_owner(checked.workspace, OwnerLook::at_failure))
             add({fmt::format("the owner of {} cannot be the guest's, so it could not be changed: use mode copy",
                              printable(*foreign))});
     if (lines.size() <= violations_max) return;

@@ -12,10 +12,13 @@
 
 namespace heddle::sandbox {
 
+// How closely to look for owners: before every opening at so much as costs less than a millisecond, where something
+// failed at all.
+enum class OwnerLook { at_opening, at_failure };
+
 // The first path, from the workspace, whose owner or group cannot be the guest's: on a workspace that is copied on
-// write it could not be changed. Looks at so many entries at most: few before every opening, more where that failed.
-inline constexpr std::size_t owners_at_opening = 2'000, owners_at_failure = 50'000;
-std::optional<std::string> find_foreign_owner(const Fd& workspace, std::size_t entries_max);
+// write it could not be changed.
+std::optional<std::string> find_foreign_owner(const Fd& workspace, OwnerLook look);
 
 // In the folder for temporary files; gone with its owner, or, if that was killed, by the next one's coming. Blocks are
 // shared with the original where the file system can. Regular files, folders and links; what this user cannot read is

@@ -76,7 +76,9 @@ HostReport probe(const fs::path& launcher) {
     report.enforcement = result.enforcement;
     report.usable = report.enforcement && report.enforcement->tier == Tier::a;
     if (!report.usable) {
-        report.conclusion = "Commands run in tier C alone, for a policy that says tier = \"C\"";
+        const char* tier = name_of(report.enforcement ? report.enforcement->tier : Tier::c);
+        report.conclusion =
+            fmt::format("Commands run in tier {} alone, for a policy that says tier = \"{}\"", tier, tier);
         for (const auto& layer : report.layers)
             if (layer.name == "tier A") report.conclusion += ": " + layer.detail;
         return report;

@@ -86,7 +86,8 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
 }
 
 void Sandbox::keep_ready(const Policy& policy) {
-    if (policy.tier < Tier::a) return;  // it may work on a copy of the workspace, and a copy grows old
+    if (policy.tier < Tier::a) return;                 // it may work on a copy of the workspace, and a copy grows old
+    if (policy.network == NetworkMode::proxy) return;  // run() opens a session for it, with the proxy
     CheckedPolicy checked(policy);
     if (checked.copy) return;  // it would be of now, not of when the command comes
     std::string key = key_of(checked);

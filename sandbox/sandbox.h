@@ -31,7 +31,8 @@ class Sandbox {
     Result run(const Command& command, const Policy& policy, std::stop_token stop = {}, const Sink& sink = {});
 
     // From now on keeps one guest ready for run() with this policy, which then starts in the time of a fork; not
-    // where the policy would take a weaker tier, whose guests copy the workspace as it is when they start.
+    // where the policy would take a weaker tier, whose guests copy the workspace as it is when they start, nor with a
+    // proxy.
     void keep_ready(const Policy& policy);
 
     // A guest for several commands. Throws Error, also when a layer is missing.

@@ -83,6 +83,7 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
 
 ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_token stop) {
     command.merge_output = true;
+    command.environment.insert(context.environment.begin(), context.environment.end());
     // A pipe makes Python hold back what it prints until it ends, so that errors would come first.
     command.environment["PYTHONUNBUFFERED"] = "1";
     const sandbox::Result ran = context.sandbox.run(command, context.policy, stop);

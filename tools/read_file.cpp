@@ -13,6 +13,7 @@
 #include <limits>
 #include <utility>
 
+#include "sandbox/cover.h"
 #include "sandbox/fd.h"
 #include "tools/clip.h"
 #include "tools/line_scan.h"
@@ -73,6 +74,14 @@ Fd open_beneath(const Fd& folder, const std::string& path) {
     return Fd(static_cast<int>(opened));
 }
 
+// Where it really is, whatever links led there.
+std::filesystem::path place_of(const Fd& file) {
+    std::error_code error;
+    auto place = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file.get()), error);
+    if (error) throw sandbox::Error(fmt::format("find out where a file is: {}", error.message()));
+    return place;
+}
+
 std::string why_not_opened(int error, const std::string& shown) {
     switch (error) {
         case ENOENT:
@@ -93,7 +102,7 @@ std::string why_not_opened(int error, const std::string& shown) {
 }  // namespace
 
 ToolResult read_lines(const std::filesystem::path& workspace, const std::string& path, const LineRange& range,
-                      std::stop_token stop) {
+                      std::stop_token stop, const std::vector<std::string>& hide) {
     const std::string shown = one_line(path, path_bytes_max);
     if (range.first < 1) return failed(fmt::format("first line {} is not a line, the first is 1", range.first));
     if (range.last && *range.last < range.first) {
@@ -107,6 +116,7 @@ ToolResult read_lines(const std::filesystem::path& workspace, const std::string&
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return failed(why_not_opened(errno, shown));
     if (!S_ISREG(status.st_mode)) return failed("not a file: " + shown);
+    if (sandbox::is_hidden(hide, workspace, place_of(file))) return failed("hidden by policy, not missing: " + shown);
 
     const std::int64_t farthest = std::numeric_limits<std::int64_t>::max() - lines_default;
     const std::int64_t last = range.last.value_or(std::min(range.first, farthest) + lines_default - 1);
@@ -138,7 +148,8 @@ ToolResult ReadFile::run(const prompts::Json& arguments, ToolContext& context, s
     LineRange range;
     range.first = arguments.value("first", range.first);
     if (arguments.contains("last")) range.last = arguments.at("last").get<std::int64_t>();
-    return read_lines(context.policy.workspace, arguments.at("path").get<std::string>(), range, stop);
+    return read_lines(context.policy.workspace, arguments.at("path").get<std::string>(), range, stop,
+                      context.policy.hide);
 }
 
 }  // namespace heddle::tools

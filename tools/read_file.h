@@ -6,6 +6,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "tools/tool.h"
 
@@ -17,10 +18,10 @@ struct LineRange {
 };
 
 // No path leaves the folder, whatever links stand in it and however they change meanwhile; what is no regular file is
-// not read, and nothing blocks. Memory is bounded whatever the file's size. The text is the model's result; it starts
-// with "[error: " when `ok` is false.
+// not read, nor what these patterns of a policy hide, and nothing blocks. Memory is bounded whatever the file's size.
+// The text is the model's result; it starts with "[error: " when `ok` is false.
 ToolResult read_lines(const std::filesystem::path& workspace, const std::string& path, const LineRange& range,
-                      std::stop_token stop = {});
+                      std::stop_token stop = {}, const std::vector<std::string>& hide = {});
 
 class ReadFile : public Tool {
  public:

@@ -1,6 +1,7 @@
 // tools/tool.h: The face of a tool, what it is given and what it returns.
 #pragma once
 
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -12,7 +13,8 @@ namespace heddle::tools {
 // What a call may use. Lives as long as the session.
 struct ToolContext {
     sandbox::Sandbox& sandbox;
-    sandbox::Policy policy;  // also names the workspace
+    sandbox::Policy policy;                               // also names the workspace; what it hides no tool shows
+    std::map<std::string, std::string> environment = {};  // of each command, on top of the clean one
 };
 
 struct ToolResult {

@@ -1,6 +1,11 @@
 // runtime/cli/run_options.cpp: The options that exec and the conversation share, each named once.
 #include "runtime/cli/run_options.h"
 
+#include <fmt/core.h>
+
+#include <cstdio>
+
+#include "runtime/cli/sandbox_policy.h"
 #include "runtime/config.h"
 #include "runtime/error.h"
 
@@ -26,6 +31,8 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-m,--model", flags.model, "Checkpoint: a folder with config.json, tokenizer.json, *.safetensors")
         ->type_name("DIR");
     app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
+    app.add_option("--policy", flags.policy_file, "A policy file in place of the user's policy.toml")
+        ->type_name("FILE");
     app.add_option("--steps", flags.steps, "Model calls in a turn, at most")->check(CLI::Range(1, 1'000'000));
     app.add_option("--tokens", flags.tokens, "Tokens that the model says in a turn, at most")
         ->check(CLI::Range(1, 1'000'000));
@@ -53,6 +60,10 @@ AppOptions app_options(const RunFlags& flags) {
         options.model = config.model ? *config.model : embedded_model();
     }
     options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
+    const RunPolicy said = agent_policy(flags.policy_file, options.workspace);
+    for (const auto& line : said.remarks) fmt::print(stderr, "heddle: {}\n", line);
+    options.policy = said.policy;
+    options.environment = said.environment;
     options.store = find_paths().store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);

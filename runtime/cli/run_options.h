@@ -20,11 +20,13 @@ struct RunFlags {
     bool no_thinking = false;
     bool json = false;
     std::string output_file;  // -o: also gets the answer
+    std::string policy_file;  // none: policy.toml beside the configuration, where there is one
 };
 
 void add_run_options(CLI::App& app, RunFlags& flags);
 
-// Flags over configuration over defaults. Throws heddle::Error when no model is to be found.
+// Flags over configuration over defaults; what the policy cannot do for an agent is said on standard error. Throws
+// heddle::Error when no model is to be found, sandbox::Error for a policy that cannot be kept.
 AppOptions app_options(const RunFlags& flags);
 
 }  // namespace heddle

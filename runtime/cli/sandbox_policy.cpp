@@ -139,6 +139,11 @@ fs::path file_of(const fs::path& named) {
     return named.empty() ? find_paths().config_file.parent_path() / "policy.toml" : fs::absolute(named);
 }
 
+bool has_file(const fs::path& named) {
+    std::error_code error;
+    return !named.empty() || fs::exists(file_of({}), error);
+}
+
 }  // namespace
 
 sandbox::PolicyFile find_policy(const fs::path& named, const fs::path& workspace) {
@@ -150,13 +155,30 @@ sandbox::PolicyFile find_policy(const fs::path& named, const fs::path& workspace
          .home = home == nullptr ? fs::path() : fs::path(home)});
 }
 
+RunPolicy agent_policy(const fs::path& named, const fs::path& workspace) {
+    SandboxRunOptions options;
+    options.workspace = workspace;
+    options.policy_file = named;
+    RunPolicy result = run_policy(options);
+    if (!has_file(named)) return result;
+    const std::string file = file_of(named).string();
+    if (sandbox::keeps_apart(result.policy.mode))
+        throw sandbox::Error(
+            fmt::format("use this policy for an agent: it keeps apart what is written to the folder (fs.workspace = "
+                        "\"{}\"), and each call would begin anew; in {} say \"direct\" or \"ro\", or name "
+                        "another file with --policy",
+                        sandbox::name_of(result.policy.mode), file));
+    if (!find_policy(named, workspace).rules.empty())
+        result.remarks.push_back("the rules on single commands in " + file + " are not asked for an agent's tools");
+    return result;
+}
+
 RunPolicy run_policy(const SandboxRunOptions& options) {
     RunPolicy result;
     sandbox::Policy& policy = result.policy;
     policy.workspace = fs::absolute(options.workspace);
-    std::error_code error;
     // Who has written no policy gets what the flags say, and writes to the folder he named.
-    if (!options.policy_file.empty() || fs::exists(file_of({}), error)) {
+    if (has_file(options.policy_file)) {
         const sandbox::CommandPolicy found =
             sandbox::policy_for(find_policy(options.policy_file, options.workspace), options.command, false);
         const sandbox::Permissions& said = found.policy.permissions;

@@ -61,9 +61,10 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
     if (is_copied && !session.changes()) {
         if (options.commit)
             throw sandbox::Error(
-                "run with --commit in tier C: changes cannot be taken from there; leave it out, or run where there are "
+                "run with --commit below tier A: changes cannot be taken from there; leave it out, or run where there "
+                "are "
                 "namespaces");
-        fmt::print(stderr, "heddle: tier C: what the command writes to its copy of the folder is dropped\n");
+        fmt::print(stderr, "heddle: below tier A what the command writes to its copy of the folder is dropped\n");
         copied.reset();
     }
     if (copied) copied->settle();

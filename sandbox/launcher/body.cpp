@@ -12,9 +12,7 @@
 
 namespace heddle::sandbox {
 
-namespace {
-
-std::string read_file(const Fd& file) {
+std::string read_body(const Fd& file) {
     struct stat status {};
     check(::fstat(file.get(), &status), Step::request, "look at a request");
     if (status.st_size < 0 || static_cast<std::uint64_t>(status.st_size) > request_bytes_max)
@@ -25,8 +23,6 @@ std::string read_file(const Fd& file) {
     return bytes;
 }
 
-}  // namespace
-
 std::string take_body(Message& request) {
     const std::size_t kind_end = request.bytes.find(':');
     if (kind_end == std::string::npos) throw SetupError(Step::request, "find the body of a request", EPROTO);
@@ -34,7 +30,7 @@ std::string take_body(Message& request) {
     if (request.fds.empty()) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
     const Fd file = std::move(request.fds.back());
     request.fds.pop_back();
-    return read_file(file);
+    return read_body(file);
 }
 
 }  // namespace heddle::sandbox

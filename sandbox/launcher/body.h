@@ -7,6 +7,9 @@
 
 namespace heddle::sandbox {
 
+// At most request_bytes_max. Throws SetupError.
+std::string read_body(const Fd& file);
+
 // The counterpart of send_request(): takes the body out of the message, and the file from its descriptors if there is
 // one. At most request_bytes_max. Throws SetupError.
 std::string take_body(Message& request);

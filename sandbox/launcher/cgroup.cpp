@@ -112,6 +112,13 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
     return *this;
 }
 
+Cgroup Cgroup::from_within(MemoryKeeper keeper, Fd task_events) {
+    Cgroup cgroup;
+    cgroup.keeper_ = keeper;
+    cgroup.task_events_ = std::move(task_events);
+    return cgroup;
+}
+
 void Cgroup::remove() {
     for (Fd* const each : {&memory_, &task_events_, &kills_, &peak_}) each->reset();
     doors_.clear();

@@ -23,6 +23,9 @@ class Cgroup {
     Cgroup& operator=(Cgroup&& other) noexcept;
     ~Cgroup() { remove(); }
 
+    // A guest's own, for its keeper when that is executed anew: nothing is made, entered or removed by it.
+    static Cgroup from_within(MemoryKeeper keeper, Fd task_events);
+
     MemoryKeeper keeper() const { return keeper_; }
     const Fd& memory() const { return memory_; }            // the folder; none if limits are polled
     const Fd& task_events() const { return task_events_; }  // where a refused task is counted; none if it is nowhere

@@ -84,24 +84,6 @@ LandlockRules system_rules(NetworkMode network) {
     return rules;
 }
 
-// The host's own folder for who may read it; a copy for who may write it, or is another user than its owner.
-std::string make_workspace(const KeeperPlan& plan, std::optional<uid_t> owner) {
-    const Policy& policy = plan.opening.policy;
-    if (policy.mode == WorkspaceMode::ro && !owner) return policy.workspace.native();
-    const std::string path = plan.folder + "/work";
-    make_folder(path, owner);
-    const Fd copy(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!copy) throw SetupError(Step::workspace, "open the copy of the workspace", errno);
-    try {
-        changes::copy_tree(
-            plan.workspace, copy,
-            {.bytes_max = policy.limits.disk_bytes, .files_max = policy.limits.disk_files, .owner = owner});
-    } catch (const Error& error) {
-        throw SetupError(Step::workspace, "copy the workspace", error.what());
-    }
-    return path;
-}
-
 // Each of these stands once build_confinement() has come so far, or when a command has put on its rules.
 Enforcement held_by(const KeeperPlan& plan) {
     using enum Layer;
@@ -136,6 +118,22 @@ std::string refusal_in_confinement(const Opening& opening, bool is_another_user)
     return "";
 }
 
+std::string copy_workspace(const KeeperPlan& plan, std::optional<uid_t> owner) {
+    const Policy& policy = plan.opening.policy;
+    const std::string path = plan.folder + "/work";
+    make_folder(path, owner);
+    const Fd copy(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!copy) throw SetupError(Step::workspace, "open the copy of the workspace", errno);
+    try {
+        changes::copy_tree(
+            plan.workspace, copy,
+            {.bytes_max = policy.limits.disk_bytes, .files_max = policy.limits.disk_files, .owner = owner});
+    } catch (const Error& error) {
+        throw SetupError(Step::workspace, "copy the workspace", error.what());
+    }
+    return path;
+}
+
 Shelter build_confinement(const KeeperPlan& plan) {
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of the guest's orphans");
     const auto owner = plan.has_range ? std::optional<uid_t>(plan.guest_uid) : std::nullopt;
@@ -144,7 +142,9 @@ Shelter build_confinement(const KeeperPlan& plan) {
     shelter.home = plan.folder + "/home";
     shelter.temporary = plan.folder + "/tmp";
     for (const auto& path : {shelter.home, shelter.temporary}) make_folder(path, owner);
-    shelter.workspace = make_workspace(plan, owner);
+    // The host's own folder for who may read it; a copy for who may write it, or is another user than its owner.
+    const bool is_own = policy.mode == WorkspaceMode::ro && !owner;
+    shelter.workspace = is_own ? policy.workspace.native() : copy_workspace(plan, owner);
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
 
     LandlockRules rules = system_rules(policy.network);

@@ -41,16 +41,6 @@ void send_listeners(const Fd& control) {
     send_message(control.get(), encode(note), fds);
 }
 
-// The keeper goes into the domain too, so that all commands share one: each may signal what another has started.
-void enter_landlock(const Opening& opening) {
-    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
-    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
-    if (opening.policy.mode != WorkspaceMode::ro) rules.writable.push_back(opening.policy.workspace.native());
-    for (const Share& share : opening.shares)
-        if (share.writable) rules.writable.push_back(share.place.native());
-    apply_landlock(rules);
-}
-
 // Each of these stands once build_enclosure() has come so far.
 Enforcement held_by(const KeeperPlan& plan) {
     const Policy& policy = plan.opening.policy;
@@ -72,6 +62,15 @@ Enforcement held_by(const KeeperPlan& plan) {
 
 }  // namespace
 
+void enter_landlock_of_view(const Opening& opening) {
+    check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
+    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
+    if (opening.policy.mode != WorkspaceMode::ro) rules.writable.push_back(opening.policy.workspace.native());
+    for (const Share& share : opening.shares)
+        if (share.writable) rules.writable.push_back(share.place.native());
+    apply_landlock(rules);
+}
+
 Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts) {
     const Policy& policy = plan.opening.policy;
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
@@ -79,7 +78,7 @@ Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts) {
     if (policy.network == NetworkMode::proxy) send_listeners(plan.control);
     View view = build_view(
         {plan.opening, plan.host, plan.workspace, mounts.trees, mounts.system, plan.guest_uid, plan.guest_gid});
-    enter_landlock(plan.opening);
+    enter_landlock_of_view(plan.opening);
     Shelter shelter;
     shelter.workspace = policy.workspace.native();
     shelter.home = guest_home;

@@ -16,4 +16,9 @@ struct LaunchersMounts {
 // In PID 1 of the guest's namespaces. Throws SetupError.
 Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts);
 
+// Landlock over a view of a guest's own, for the calling process and all that it starts: a second lock behind the
+// mounts. The keeper goes into the domain too, so that all commands share one: each may signal what another has
+// started. Throws SetupError.
+void enter_landlock_of_view(const Opening& opening);
+
 }  // namespace heddle::sandbox

@@ -4,6 +4,7 @@
 
 #include <cerrno>
 
+#include "sandbox/launcher/bubblewrap.h"
 #include "sandbox/launcher/guest.h"
 #include "sandbox/launcher/landlock.h"
 #include "sandbox/launcher/setup_error.h"
@@ -32,13 +33,20 @@ std::optional<Tier> Ground::tier() {
     } catch (const std::exception& error) {
         why_weaker = error.what();
     }
+    check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of guests' orphans");
+    GuestFolder::sweep();
+    try {
+        try_bubblewrap();
+        found_ = Tier::b;
+        return found_;
+    } catch (const std::exception& error) {
+        why_weaker += std::string("; nor is there tier B: ") + error.what();
+    }
     if (landlock_abi() < landlock_abi_with_scopes) {
         why_weaker += fmt::format("; nor is there tier C, which needs Landlock ABI {} (Linux 6.12): here it is {}",
                                   landlock_abi_with_scopes, landlock_abi());
         return std::nullopt;
     }
-    check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of guests' orphans");
-    GuestFolder::sweep();
     found_ = Tier::c;
     return found_;
 }

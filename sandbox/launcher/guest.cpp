@@ -16,6 +16,7 @@
 
 #include "sandbox/error.h"
 #include "sandbox/launcher/body.h"
+#include "sandbox/launcher/bubblewrap.h"
 #include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/keeper.h"
 #include "sandbox/launcher/mounts.h"
@@ -61,10 +62,10 @@ bool may_have_common_system(const Opening& opening) {
     return is_apart(opening.policy.workspace) && std::ranges::all_of(opening.shares, is_apart, &Share::place);
 }
 
-void prepare(Guest& guest, const Opening& opening, const Fd& workspace, Ground& ground) {
+void prepare(Guest& guest, Tier tier, const Opening& opening, const Fd& workspace, Ground& ground) {
     Identities& identities = ground.identities;
     std::vector<Fd> trees, system;
-    if (guest.folder.path().empty()) {
+    if (tier == Tier::a) {
         identities.write_maps(guest.keeper.pid);
         if (identities.has_range()) {
             trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
@@ -94,10 +95,16 @@ Tier tier_for(const Opening& opening, Ground& ground) {
     const std::optional<Tier> found = ground.tier();
     const Tier tier = found.value_or(Tier::c);
     if (!found || tier < policy.tier)
-        throw SetupError(Step::tier,
-                         fmt::format("give the guest tier {}, which its policy asks for", name_of(policy.tier)),
-                         ground.why_weaker + (found ? "; or let the policy say tier = \"C\", which is there" : ""));
+        throw SetupError(
+            Step::tier, fmt::format("give the guest tier {}, which its policy asks for", name_of(policy.tier)),
+            ground.why_weaker +
+                (found ? fmt::format("; or let the policy say tier = \"{}\", which is there", name_of(tier)) : ""));
     if (tier == Tier::a) return tier;
+    if (tier == Tier::b) {
+        const std::string refused = refusal_by_bubblewrap(opening);
+        if (!refused.empty()) throw SetupError(Step::tier, "give the guest, in tier B", refused);
+        return tier;
+    }
     ground.identities.demand_other_than_root();
     const std::string refused = refusal_in_confinement(opening, ground.identities.has_range());
     if (!refused.empty()) throw SetupError(Step::tier, "give the guest, in tier C", refused);
@@ -117,18 +124,32 @@ Guest start(const std::string& body, Descriptors& given, Ground& ground) {
     Guest guest;
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make(policy.limits);
-    if (tier != Tier::a) guest.folder = GuestFolder::make();
-    const SeccompFilter& filter = tier == Tier::a ? ground.filter : ground.lone_filter(policy.network);
+    if (tier == Tier::c || (tier == Tier::b && needs_folder(opening))) guest.folder = GuestFolder::make();
+    const SeccompFilter& filter = tier == Tier::c ? ground.lone_filter(policy.network) : ground.filter;
     const Identities& who = ground.identities;
+    Pipe complaints = tier == Tier::b ? make_pipe() : Pipe{};
     guest.keeper = start_keeper(policy, tier, guest.cgroup);
-    if (guest.keeper.pid == 0)
-        keep({opening, ground.host, filter, guest.cgroup, std::move(given.control), std::move(theirs),
-              std::move(given.workspace), tier, who.has_range(), who.uid_inside(tier), who.gid_inside(tier),
-              guest.folder.path()});
+    if (guest.keeper.pid == 0) {
+        KeeperPlan plan{opening,
+                        ground.host,
+                        filter,
+                        guest.cgroup,
+                        std::move(given.control),
+                        std::move(theirs),
+                        std::move(given.workspace),
+                        tier,
+                        who.has_range(),
+                        who.uid_inside(tier),
+                        who.gid_inside(tier),
+                        guest.folder.path()};
+        if (tier == Tier::b) become_bubblewrap(plan, complaints.write);
+        keep(std::move(plan));
+    }
+    guest.complaints = std::move(complaints.read);
     if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);
     guest.control = std::move(given.control);
     try {
-        prepare(guest, opening, given.workspace, ground);
+        prepare(guest, tier, opening, given.workspace, ground);
     } catch (...) {
         kill_and_reap(guest.keeper);
         ground.lone_keepers.erase(guest.keeper.pid);
@@ -168,11 +189,13 @@ void finish(Guest guest, Ground& ground) {
     int status = 0;
     while (::wait4(guest.keeper.pid, &status, 0, &usage) < 0 && errno == EINTR) {
     }
-    if (!guest.folder.path().empty()) {
-        ground.lone_keepers.erase(guest.keeper.pid);
+    if (ground.lone_keepers.erase(guest.keeper.pid) > 0) {
         end_descendants(ground.lone_keepers);
         guest.folder.remove();
     }
+    // The keeper holds no end of this pipe: what is there is bubblewrap's, which then made no guest.
+    if (const std::string said = guest.complaints ? read_complaints(guest.complaints) : ""; !said.empty())
+        tell_failure(guest.control, SetupError(Step::tier, "make the guest with bubblewrap", said).what());
     tell(guest.control, note_of_end(guest.cgroup, cpu_of(usage), usage.ru_maxrss));
 }
 

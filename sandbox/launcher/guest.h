@@ -22,7 +22,7 @@ struct Ground {
     HostSystem host = read_host_system();
     CommonSystem common = {};
     SeccompFilter filter = compile_seccomp();
-    std::set<pid_t> lone_keepers = {};  // of guests without namespaces
+    std::set<pid_t> lone_keepers = {};  // of guests of tiers B and C, whose ends leave something to be looked for
 
     // The strongest tier that guests can have here, found out by trying; kept once it is known. None: nothing runs.
     std::optional<Tier> tier();
@@ -41,7 +41,8 @@ struct Guest {
     Fd start;    // to its keeper; held until the end as a sign of life
     Clone keeper;
     Cgroup cgroup;
-    GuestFolder folder;   // of a guest without namespaces: all that it may write to
+    GuestFolder folder;   // below tier A: a copy of the workspace, and in C all else that it may write to
+    Fd complaints;        // of tier B: what bubblewrap says before the keeper is there
     bool killed = false;  // because its supervisor has gone
 };
 

@@ -27,6 +27,7 @@
 #include "sandbox/launcher/notes.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/launcher/wrapping.h"
 
 namespace heddle::sandbox {
 
@@ -128,17 +129,29 @@ LaunchersMounts await_start(const Fd& start) {
     }
 }
 
+Shelter build_shelter(const KeeperPlan& plan, const LaunchersMounts& mounts) {
+    switch (plan.tier) {
+        case Tier::a:
+            return build_enclosure(plan, mounts);
+        case Tier::b:
+            return build_wrapping(plan);
+        case Tier::c:
+            return build_confinement(plan);
+    }
+    throw SetupError(Step::tier, "build a shelter", EINVAL);
+}
+
 void set_up_and_serve(const KeeperPlan& plan) {
-    const bool is_first = plan.tier == Tier::a;  // of its namespace: then the kernel ends what is left with it
+    const bool is_first = plan.tier != Tier::c;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
-    const LaunchersMounts mounts = await_start(plan.start);
+    const LaunchersMounts mounts = plan.tier == Tier::b ? LaunchersMounts() : await_start(plan.start);
     if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter = is_first ? build_enclosure(plan, mounts) : build_confinement(plan);
+    const Shelter shelter = build_shelter(plan, mounts);
     demand(plan.opening.policy, shelter.held);
     if (shelter.has_sources) close_capability_sources();
     Note note;  // that all of it stands
@@ -175,7 +188,7 @@ void keep(KeeperPlan plan) {
     if (plan.tier == Tier::a) {
         end_namespace();
         tell_end(plan);
-    } else {
+    } else if (plan.tier == Tier::c) {
         end_descendants();
         remove_folder(plan.folder);
     }

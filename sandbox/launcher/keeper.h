@@ -22,7 +22,7 @@ struct KeeperPlan {
     Tier tier;
     bool has_range;                 // of ids: it is root, and the guest another user
     unsigned guest_uid, guest_gid;  // as the guest sees them
-    std::string folder;             // tier C: in which the guest's own are made
+    std::string folder;             // tiers B and C: in which the guest's own are made
 };
 
 // The life of the keeper. With PID 1 of a namespace the kernel kills all that its commands left behind; without one it

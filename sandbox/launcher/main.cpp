@@ -23,6 +23,7 @@
 #include "sandbox/launcher/guest.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/trial.h"
+#include "sandbox/launcher/wrapping.h"
 
 namespace heddle::sandbox {
 
@@ -141,9 +142,10 @@ class Launcher {
 
 }  // namespace heddle::sandbox
 
-int main() {
+int main(int count, char** arguments) {
     using namespace heddle::sandbox;
     ::prctl(PR_SET_NAME, "heddle-launcher", 0, 0, 0);
+    if (count > 1) return go_on_within({arguments + 1, arguments + count});
     ::umask(022);
     if (::chdir("/") != 0 || ::fcntl(socket_place, F_SETFD, FD_CLOEXEC) != 0) {
         fmt::print(stderr, "heddle-launcher: this program is started by Heddle and does nothing alone\n");

@@ -125,10 +125,12 @@ void become_root_inside() {
     check(::setresuid(0, 0, 0), Step::identity, "become root inside");
 }
 
-void kill_and_reap(const Clone& child) {
+int kill_and_reap(const Clone& child) {
+    int status = 0;
     ::syscall(SYS_pidfd_send_signal, child.pidfd.get(), SIGKILL, nullptr, 0);
-    while (::waitpid(child.pid, nullptr, 0) < 0 && errno == EINTR) {
+    while (::waitpid(child.pid, &status, 0) < 0 && errno == EINTR) {
     }
+    return status;
 }
 
 }  // namespace heddle::sandbox

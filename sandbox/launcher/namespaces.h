@@ -57,7 +57,7 @@ class Identities {
 // In a child with a range of ids: leaves the host's root for the root of the range. Throws SetupError.
 void become_root_inside();
 
-// Reaps a child that was killed or has ended.
-void kill_and_reap(const Clone& child);
+// Kills a child, if it has not ended, and reaps it. Returns its status, as waitpid gives it.
+int kill_and_reap(const Clone& child);
 
 }  // namespace heddle::sandbox

@@ -1,5 +1,4 @@
-// sandbox/launcher/seen_of_host.h: What of the host a guest may see: one list for the view and for the rules without
-// one.
+// sandbox/launcher/seen_of_host.h: What of the host a guest may see: one list for all tiers.
 #pragma once
 
 namespace heddle::sandbox {
@@ -15,5 +14,11 @@ inline constexpr const char* etc_folders[] = {"alternatives", "ssl/certs", "font
 inline constexpr const char* system_links[] = {"bin", "sbin", "lib", "lib32", "lib64", "libx32"};
 
 inline constexpr const char* devices[] = {"null", "zero", "full", "random", "urandom", "tty"};
+
+// Of the guest's own /proc: what is only for the administrator, and what tells about the host.
+inline constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};
+inline constexpr const char* proc_masked[] = {"kcore", "kallsyms",   "keys",        "key-users",
+                                              "kmsg",  "timer_list", "sched_debug", "latency_stats"};
+inline constexpr const char* proc_emptied[] = {"acpi", "scsi"};
 
 }  // namespace heddle::sandbox

@@ -51,17 +51,6 @@ Fd tree_of(const Cover& cover, const Fd& place) {
     return {};
 }
 
-// The workspace or the share that a cover lies in.
-std::string base_of(const Cover& cover, const Opening& opening) {
-    std::string base = path_covers(opening.policy.workspace.native(), cover.place.native())
-                           ? opening.policy.workspace.native()
-                           : std::string("/");
-    for (const Share& share : opening.shares)
-        if (share.place.native().size() > base.size() && path_covers(share.place.native(), cover.place.native()))
-            base = share.place.native();
-    return base;
-}
-
 }  // namespace
 
 Fd find_source(const Share& share) {
@@ -106,6 +95,16 @@ Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner 
         return attach_overlay(trees[0], place, policy.limits.disk_bytes, policy.limits.disk_files);
     attach_at(trees[0], place, policy.workspace.native());
     return {};
+}
+
+std::string base_of(const Cover& cover, const Opening& opening) {
+    std::string base = path_covers(opening.policy.workspace.native(), cover.place.native())
+                           ? opening.policy.workspace.native()
+                           : std::string("/");
+    for (const Share& share : opening.shares)
+        if (share.place.native().size() > base.size() && path_covers(share.place.native(), cover.place.native()))
+            base = share.place.native();
+    return base;
 }
 
 void lay_covers(const Opening& opening) {

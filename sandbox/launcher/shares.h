@@ -26,6 +26,9 @@ std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace);
 // they are kept apart. Throws SetupError.
 Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner);
 
+// The workspace or the share that a cover lies in, as the guest sees it.
+std::string base_of(const Cover& cover, const Opening& opening);
+
 // Over what is there by then of the workspace and the shares. Throws SetupError.
 void lay_covers(const Opening& opening);
 

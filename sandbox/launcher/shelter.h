@@ -1,4 +1,4 @@
-// sandbox/launcher/shelter.h: What the commands of a guest live in, made in one of two ways, used in one.
+// sandbox/launcher/shelter.h: What the commands of a guest live in, made in one of three ways, used in one.
 #pragma once
 
 #include <optional>

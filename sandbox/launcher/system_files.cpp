@@ -14,8 +14,6 @@
 #include "sandbox/launcher/new_root.h"
 #include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
-#include "sandbox/text_file.h"
-#include "sandbox/workspace.h"
 
 namespace fs = std::filesystem;
 
@@ -23,32 +21,11 @@ namespace heddle::sandbox {
 
 namespace {
 
-// Who answers for names: nobody, the proxy, or whom the host asks.
-std::string resolver_of(NetworkMode network) {
-    switch (network) {
-        case NetworkMode::off:
-            return "";
-        case NetworkMode::proxy:
-            return "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n";
-        case NetworkMode::host:
-            return read_text_at(AT_FDCWD, "/etc/resolv.conf");
-    }
-    return "";
-}
-
 void lay_etc(const SystemPlan& plan) {
     for (const char* folder : {"etc", "etc/ssl"}) make_folder(folder);
-    for (const auto& [name, content] : plan.host.etc) write_file("etc/" + name, content);
-    write_file("etc/passwd", fmt::format("root:x:0:0:root:/:/usr/sbin/nologin\nguest:x:{}:{}:guest:{}:/bin/bash\n"
-                                         "nobody:x:65534:65534:nobody:/:/usr/sbin/nologin\n",
-                                         plan.guest_uid, plan.guest_gid, guest_home));
-    write_file("etc/group", fmt::format("root:x:0:\nguest:x:{}:\nnogroup:x:65534:\n", plan.guest_gid));
-    write_file("etc/hosts", "127.0.0.1 localhost heddle\n::1 localhost\n");
-    write_file("etc/hostname", "heddle\n");
-    write_file("etc/resolv.conf", resolver_of(plan.network));
-    const char* hosts = plan.network == NetworkMode::off ? "files" : "files dns";
-    write_file("etc/nsswitch.conf",
-               fmt::format("passwd: files\ngroup: files\nhosts: {}\nservices: files\nprotocols: files\n", hosts));
+    const EtcFiles own = etc_of_guest(plan.network, plan.guest_uid, plan.guest_gid);
+    for (const EtcFiles* files : {&plan.host.etc, &own})
+        for (const auto& [name, content] : *files) write_file("etc/" + name, content);
     for (const std::string& name : plan.host.etc_folders) {
         make_folder("etc/" + name);
         attach(clone_tree(AT_FDCWD, "/etc/" + name, read_only | no_suid | no_devices), "etc/" + name);
@@ -100,9 +77,7 @@ Fd make_common(const SystemPlan& plan) {
 
 HostSystem read_host_system() {
     HostSystem host;
-    for (const char* name : etc_files)
-        if (std::string content = read_text_at(AT_FDCWD, std::string("/etc/") + name); !content.empty())
-            host.etc[name] = std::move(content);
+    host.etc = read_etc_files();
     for (const char* name : etc_folders)
         if (fs::exists(std::string("/etc/") + name)) host.etc_folders.emplace_back(name);
     for (const char* name : system_links) {

@@ -8,12 +8,13 @@
 #include <vector>
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/etc_files.h"
 #include "sandbox/policy.h"
 
 namespace heddle::sandbox {
 
 struct HostSystem {
-    std::map<std::string, std::string> etc;                  // files that hold no secret: path below /etc, content
+    EtcFiles etc;
     std::vector<std::string> etc_folders;                    // below /etc
     std::vector<std::pair<std::string, std::string>> links;  // at the root: name, target
     std::vector<std::string> folders;                        // at the root, beside links: names

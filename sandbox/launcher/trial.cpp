@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <functional>
 
+#include "sandbox/launcher/bubblewrap.h"
 #include "sandbox/launcher/landlock.h"
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/setup_error.h"
@@ -135,6 +136,10 @@ std::string try_layers(Ground& ground) {
     lines += line("tier A", [&] {
         try_enclosure(ground.identities);
         return "namespaces and mounts of its own";
+    });
+    lines += line("tier B", [] {
+        try_bubblewrap();
+        return "namespaces and mounts that bubblewrap makes";
     });
     lines += line("tier C", [&] {
         if (landlock_abi() < landlock_abi_with_scopes)

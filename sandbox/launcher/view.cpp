@@ -14,6 +14,7 @@
 
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/new_root.h"
+#include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
 #include "sandbox/launcher/system_files.h"
@@ -28,12 +29,6 @@ namespace {
 
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
 constexpr const char* base = "/tmp";  // where the new root grows; what of the host may lie there is opened before
-
-// Of /proc: what is only for the administrator, and what tells about the host.
-constexpr const char* proc_read_only[] = {"sys", "irq", "bus", "fs", "sysrq-trigger"};
-constexpr const char* proc_masked[] = {"kcore", "kallsyms",   "keys",        "key-users",
-                                       "kmsg",  "timer_list", "sched_debug", "latency_stats"};
-constexpr const char* proc_emptied[] = {"acpi", "scsi"};
 
 bool exists(const std::string& path) {
     return ::access(path.c_str(), F_OK) == 0;

@@ -1,20 +1,30 @@
 // tests/bench/sandbox_bench.cpp: What a guest costs, as a ratio to fork and exec of the same program in the same run.
 #include <fmt/core.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
 #include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "sandbox/sandbox.h"
+#include "tests/bench/large_workspace.h"
+#include "tests/bench/sandbox_peers.h"
+
+namespace fs = std::filesystem;
+using namespace heddle::sandbox;
+using namespace heddle::bench;
 
 namespace {
 
 constexpr int rounds = 300;
+constexpr std::size_t held_bytes = 4ull << 30;  // what a model's weights are at least
+const std::string program = "/usr/bin/true";
 
 template <typename Work>
 double microseconds(Work work) {
@@ -23,55 +33,129 @@ double microseconds(Work work) {
     return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
 }
 
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + rounds / 2, values.end());
-    return values[rounds / 2];
+// Middle of what was measured, each round.
+class Series {
+ public:
+    void add(double value) { values_.push_back(value); }
+    double median() const {
+        std::vector<double> values = values_;
+        std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+        return values[values.size() / 2];
+    }
+
+ private:
+    std::vector<double> values_;
+};
+
+class Place {
+ public:
+    Place() : path_(fs::temp_directory_path() / ("heddle-sandbox-bench-" + std::to_string(::getpid()))) {
+        fs::create_directories(path_ / "empty");
+    }
+    Place(const Place&) = delete;
+    ~Place() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    fs::path operator/(const char* name) const { return path_ / name; }
+
+ private:
+    fs::path path_;
+};
+
+void expect_success(const Result& result) {
+    if (result.outcome.exit_status() != 0) throw Error(describe(result.outcome));
 }
 
-void fork_and_exec() {
-    const pid_t child = ::fork();
-    if (child == 0) {
-        ::execl("/usr/bin/true", "true", nullptr);
-        ::_exit(127);
+Command payload() {
+    Command command;
+    command.argv = {program};
+    return command;
+}
+
+Policy policy_of(const Place& place, WorkspaceMode mode) {
+    Policy policy;
+    policy.workspace = place / "empty";
+    policy.mode = mode;
+    return policy;
+}
+
+void report(const char* what, const Series& times, double base) {
+    fmt::print("{:<48} {:>6.0f} us  ratio {:.2f}\n", what, times.median(), times.median() / base);
+}
+
+void measure() {
+    const Place place;
+    const Policy alone_policy = policy_of(place, WorkspaceMode::direct);
+    // In a process of its own, forked while this one is small.
+    const LargeProcess holder(held_bytes, [&] {
+        auto sandbox = std::make_shared<Sandbox>(Sandbox::start());
+        return [=] { return microseconds([&] { expect_success(sandbox->run(payload(), alone_policy)); }); };
+    });
+    Sandbox sandbox = Sandbox::start();
+    const LargeWorkspace large(place / "large", fs::read_symlink("/proc/self/exe").parent_path() / "guests");
+    const auto bwrap = bubblewrap(place / "empty", program);
+    const Policy copied = policy_of(place, WorkspaceMode::cow);
+    Policy ready_policy = alone_policy;
+    ready_policy.limits.wall += std::chrono::milliseconds(1);  // the one policy that a guest is kept ready for
+    sandbox.keep_ready(ready_policy);
+    Session session = sandbox.open(alone_policy);
+
+    Series plain, alone, overlaid, ready, within, wrapped, from_large, open_empty, open_large, change, diff, rollback;
+    for (int round = 0; round < rounds; ++round) {  // interleaved, so that all meet the same load
+        plain.add(microseconds([] { run_plainly({program}); }));
+        alone.add(microseconds([&] { expect_success(sandbox.run(payload(), alone_policy)); }));
+        overlaid.add(microseconds([&] { expect_success(sandbox.run(payload(), copied)); }));
+        within.add(microseconds([&] { expect_success(session.run(payload())); }));
+        if (!bwrap.empty()) wrapped.add(microseconds([&] { run_plainly(bwrap); }));
+        if (holder.is_ready()) from_large.add(holder.work());
+        std::optional<Session> empty;
+        open_empty.add(microseconds([&] { empty.emplace(sandbox.open(copied)); }));
+        empty->close();
+        const auto times = large.round(sandbox, [](const auto& work) { return microseconds(work); });
+        open_large.add(times.open);
+        change.add(times.change);
+        diff.add(times.diff);
+        rollback.add(times.rollback);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // until the next one is ready
+        ready.add(microseconds([&] { expect_success(sandbox.run(payload(), ready_policy)); }));
     }
-    ::waitpid(child, nullptr, 0);
+    session.close();
+
+    const double base = plain.median();
+    fmt::print("fork and exec of the same program: {:.0f} us; ratios are to it\n", base);
+    report("a guest for one command", alone, base);
+    report("the same, its workspace copied on write", overlaid, base);
+    report("the same, kept ready", ready, base);
+    report("a command in a session", within, base);
+    if (holder.is_ready())
+        report("a guest for one command, beside 4 GiB of memory", from_large, base);
+    else
+        fmt::print("not measured beside 4 GiB of memory: they are not to be had here\n");
+    if (bwrap.empty()) {
+        fmt::print("not measured against bubblewrap: it is not installed (/usr/bin/bwrap)\n");
+    } else {
+        report("bubblewrap, as many namespaces, fewer locks", wrapped, base);
+        fmt::print("{:<48} {:.2f} times faster than bubblewrap\n", "a guest for one command",
+                   wrapped.median() / alone.median());
+    }
+    fmt::print("\na workspace of {} files, copied on write\n",
+               LargeWorkspace::folders * LargeWorkspace::files_a_folder);
+    fmt::print("{:<48} {:>6.0f} us, {:.0f} us more than of an empty one\n", "opening a session", open_large.median(),
+               open_large.median() - open_empty.median());
+    fmt::print("{:<48} {:>6.0f} us\n", "50 changes", change.median());
+    fmt::print("{:<48} {:>6.0f} us\n", "diff", diff.median());
+    fmt::print("{:<48} {:>6.0f} us\n", "rollback", rollback.median());
 }
 
 }  // namespace
 
 int main() {
-    using namespace heddle::sandbox;
-    Sandbox sandbox = Sandbox::start();
-    Policy policy;
-    policy.workspace = std::filesystem::temp_directory_path() / "heddle-sandbox-bench";
-    std::filesystem::create_directories(policy.workspace);
-    Command command;
-    command.argv = {"/usr/bin/true"};
-    const auto expect_success = [](const Result& result) {
-        if (result.outcome.exit_status() != 0) throw Error(describe(result.outcome));
-    };
-    Policy copied = policy, other = policy;
-    copied.mode = WorkspaceMode::cow;
-    other.limits.wall += std::chrono::milliseconds(1);  // not what is kept ready
-    Session session = sandbox.open(policy);
-    sandbox.keep_ready(policy);
-    std::vector<double> plain, alone, overlaid, ready, within;
-    for (int round = 0; round < rounds; ++round) {  // interleaved, so that all meet the same load
-        plain.push_back(microseconds(fork_and_exec));
-        alone.push_back(microseconds([&] { expect_success(sandbox.run(command, other)); }));
-        overlaid.push_back(microseconds([&] { expect_success(sandbox.run(command, copied)); }));
-        within.push_back(microseconds([&] { expect_success(session.run(command)); }));
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));  // until the next one is ready
-        ready.push_back(microseconds([&] { expect_success(sandbox.run(command, policy)); }));
+    try {
+        measure();
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "sandbox_bench: {}\n", error.what());
+        return 1;
     }
-    session.close();
-    std::filesystem::remove(policy.workspace);
-    const double base = median(plain);
-    fmt::print("fork and exec of the same program: {:.0f} us\n", base);
-    for (const auto& [what, times] : {std::pair{"a guest for one command", &alone},
-                                      {"the same, its workspace copied on write", &overlaid},
-                                      {"the same, kept ready", &ready},
-                                      {"a command in a session", &within}})
-        fmt::print("{:<42} {:>6.0f} us  ratio {:.2f}\n", what, median(*times), median(*times) / base);
     return 0;
 }

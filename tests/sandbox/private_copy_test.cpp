@@ -137,9 +137,9 @@ TEST_CASE("private_copy: with cow an owner that cannot be the guest's is found, 
     fs::create_directory(workspace.path() / "d");
     workspace.write("d/foreign", "old\n");
     workspace.policy.mode = WorkspaceMode::cow;
-    CHECK_FALSE(find_foreign_owner(open_folder(workspace.path()), owners_at_opening));
+    CHECK_FALSE(find_foreign_owner(open_folder(workspace.path()), OwnerLook::at_opening));
     REQUIRE(::chown((workspace.path() / "d/foreign").c_str(), 200'000, 200'000) == 0);
-    CHECK(find_foreign_owner(open_folder(workspace.path()), owners_at_opening) == "d/foreign");
+    CHECK(find_foreign_owner(open_folder(workspace.path()), OwnerLook::at_opening) == "d/foreign");
     Session session = shared_sandbox().open(workspace.policy);
     CHECK(session.remarks() ==
           std::vector<std::string>{"the owner of d/foreign cannot be the guest's, so it works on a private copy"});

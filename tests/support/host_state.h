@@ -60,17 +60,22 @@ inline bool has_no_children_soon(pid_t process) {
     return false;
 }
 
-// Groups of other processes come and go meanwhile, and end a walk; it then begins anew.
+// Folder by folder: groups of other processes come and go meanwhile, and one that has gone had no such group in it.
 inline bool has_cgroup_named(const std::string& prefix) {
-    constexpr auto options = std::filesystem::directory_options::skip_permission_denied |
-                             std::filesystem::directory_options::follow_directory_symlink;
-    for (;;) {
+    std::vector<std::filesystem::path> ahead{"/sys/fs/cgroup"};
+    while (!ahead.empty()) {
+        const std::filesystem::path folder = ahead.back();
+        ahead.pop_back();
         std::error_code error;
-        std::filesystem::recursive_directory_iterator entry("/sys/fs/cgroup", options, error);
-        for (; !error && entry != std::filesystem::recursive_directory_iterator(); entry.increment(error))
+        for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+             entry.increment(error)) {
+            std::error_code gone;
+            if (!entry->is_directory(gone)) continue;
             if (entry->path().filename().native().rfind(prefix, 0) == 0) return true;
-        if (!error || !std::filesystem::exists("/sys/fs/cgroup")) return false;
+            ahead.push_back(entry->path());
+        }
     }
+    return false;
 }
 
 }  // namespace heddle::test

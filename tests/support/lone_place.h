@@ -2,7 +2,6 @@
 #pragma once
 
 #include <doctest.h>
-#include <grp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,16 +13,14 @@
 
 #include "sandbox/sandbox.h"
 #include "tests/support/child.h"
+#include "tests/support/ordinary_user.h"
 #include "tests/support/refuse_namespaces.h"
 #include "tests/support/temp_folder.h"
 
 namespace heddle::test {
 
-inline constexpr unsigned ordinary_user = 12345;
-
 inline bool become_ordinary_user() {
-    return ::getuid() != 0 ||
-           (::setgroups(0, nullptr) == 0 && ::setgid(ordinary_user) == 0 && ::setuid(ordinary_user) == 0);
+    return ::getuid() != 0 || become_ordinary();
 }
 
 // A process of its own where namespaces are refused, with a launcher and a workspace that holds "file".

@@ -29,6 +29,12 @@ inline bool deny(unsigned call, unsigned error) {
     });
 }
 
+// As where a profile lets nobody but bubblewrap make namespaces: the launcher makes its own by clone3, bubblewrap by
+// clone.
+inline bool leave_namespaces_to_bubblewrap() {
+    return deny(SYS_clone3, ENOSYS);
+}
+
 // What Docker's default profile does to a process without CAP_SYS_ADMIN: no namespace, no mount, and no clone3, whose
 // flags no filter can read.
 inline bool refuse_namespaces() {

@@ -47,6 +47,13 @@ inline bool no_rules_here() {
     return true;
 }
 
+// True where there is no bubblewrap to make guests; prints so.
+inline bool no_bubblewrap_here() {
+    if (::access("/usr/bin/bwrap", X_OK) == 0) return false;
+    MESSAGE("not run: tier B needs bubblewrap, which is not installed at /usr/bin/bwrap");
+    return true;
+}
+
 inline sandbox::Sandbox& shared_sandbox() {
     static sandbox::Sandbox sandbox = sandbox::Sandbox::start();
     return sandbox;

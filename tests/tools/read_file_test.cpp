@@ -164,6 +164,20 @@ TEST_CASE("read_file: a path that stays in the folder is fine, however it is spe
     CHECK(workspace.read(workspace.root) == "[error: not a file: " + workspace.root.string() + "]");
 }
 
+TEST_CASE("read_file: what the policy hides is not read, by whatever name, and is said to be hidden") {
+    const Workspace workspace;
+    fs::create_directories(workspace.root / "deploy/deep");
+    for (const char* name : {".env", "deploy/deep/key", "open"}) std::ofstream(workspace.root / name) << "text\n";
+    fs::create_symlink("deploy", workspace.root / "way");
+    fs::create_symlink(".env", workspace.root / "link");
+    const std::vector<std::string> hide{"**/.env", "deploy/", (workspace.root / "absolute").string()};
+    std::ofstream(workspace.root / "absolute") << "text\n";
+    for (const char* name : {".env", "link", "deploy/deep/key", "way/deep/key", "./deploy/../.env", "absolute"})
+        CHECK(read_lines(workspace.root, name, {}, {}, hide).text ==
+              "[error: hidden by policy, not missing: " + std::string(name) + "]");
+    CHECK(read_lines(workspace.root, "open", {}, {}, hide).ok);
+}
+
 TEST_CASE("read_file: a folder that turns into a link and back never leads out") {
     const Workspace workspace;
     fs::create_directories(workspace.temp.path() / "elsewhere");

@@ -120,4 +120,19 @@ Act asks(std::string program, std::vector<std::string> names, std::vector<std::s
     };
 }
 
+std::string why_not_asked(const Attack& attack, const Exceptions& exceptions) {
+    for (const Exception& each : exceptions)
+        if (each.id == attack.id && (each.attempt.empty() || each.attempt == attack.attempt)) return each.why;
+    return "";
+}
+
+std::vector<std::string> exceptions_without_row(const Exceptions& exceptions, const std::vector<Attack>& rows) {
+    std::vector<std::string> lost;
+    for (const Exception& each : exceptions)
+        if (std::none_of(rows.begin(), rows.end(),
+                         [&](const Attack& attack) { return !why_not_asked(attack, {each}).empty(); }))
+            lost.push_back(each.id + " " + each.attempt);
+    return lost;
+}
+
 }  // namespace heddle::test

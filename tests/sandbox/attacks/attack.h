@@ -59,10 +59,19 @@ std::vector<Attack> attacks_on_the_terminal();
 std::vector<Attack> attacks_by_output();
 std::vector<Attack> attacks_on_the_setup();
 
-// Of guests without namespaces: rows of their own, why another row is not asked of them ("" if it is), and whether each
-// such reason still has a row.
+// A row that is not asked of the guests of a tier, or is asked by another row, and why.
+struct Exception {
+    std::string id, attempt;  // of all rows of a number, where it is empty
+    std::string why;
+};
+using Exceptions = std::vector<Exception>;
+std::string why_not_asked(const Attack& attack, const Exceptions& exceptions);  // "" if it is asked
+std::vector<std::string> exceptions_without_row(const Exceptions& exceptions, const std::vector<Attack>& rows);
+
+// Of guests without namespaces, and of those that bubblewrap makes.
+const Exceptions& exceptions_of_a_lone_guest();
 std::vector<Attack> attacks_on_a_lone_guest();
-std::string not_so_alone(const Attack& attack);
-std::vector<std::string> exceptions_without_row(const std::vector<Attack>& rows);
+const Exceptions& exceptions_of_a_wrapped_guest();
+std::vector<Attack> attacks_on_a_wrapped_guest();
 
 }  // namespace heddle::test

@@ -3,7 +3,6 @@
 
 #include <doctest.h>
 #include <fmt/core.h>
-#include <grp.h>
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -24,7 +23,6 @@ namespace heddle::test {
 
 namespace {
 
-constexpr unsigned ordinary_user = 12345;
 constexpr int cannot_become = 7;
 constexpr std::size_t field_bytes_max = 600;  // of a report that a person reads
 const std::set<std::string> fair_verdicts = {"held", "open", "not yet", "works", "missing", "none"};
@@ -96,10 +94,6 @@ bool hide_cgroups() {
     for (std::string path = cgroup_mount(); !path.empty(); path = cgroup_mount())
         if (::umount2(path.c_str(), MNT_DETACH) != 0) return false;
     return true;
-}
-
-bool become_ordinary() {
-    return ::setgroups(0, nullptr) == 0 && ::setgid(ordinary_user) == 0 && ::setuid(ordinary_user) == 0;
 }
 
 void run_as(const std::string& name, const std::function<bool()>& become,

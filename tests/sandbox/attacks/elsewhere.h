@@ -5,6 +5,7 @@
 #include <string>
 
 #include "tests/sandbox/attacks/range.h"
+#include "tests/support/ordinary_user.h"
 
 namespace heddle::test {
 
@@ -16,8 +17,7 @@ using Tell = std::function<void(const Finding&)>;
 
 // Makes this process what it shall be; false where it cannot.
 bool stay_as_it_is();
-bool hide_cgroups();     // a launcher that sees no cgroup file system has to poll
-bool become_ordinary();  // a user with no rights
+bool hide_cgroups();  // a launcher that sees no cgroup file system has to poll
 
 // Checks that every verdict is a fair one: held, open, not yet, works, missing, none. The lines are printed when all
 // cases of the program have run.

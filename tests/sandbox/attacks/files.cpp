@@ -81,15 +81,18 @@ std::vector<Attack> attacks_on_files() {
               {"", {"EXDEV", "EROFS", "EACCES", "ENOENT", "EPERM"}}),
          bash("echo a > f; mkdir d; mv f d/g; cat d/g; mv d/g /tmp/h; cat /tmp/h", {"a\na\n"})},
         {"P14", "loader",
-         bash("cp /usr/lib/x86_64-linux-gnu/libm.so.6 /tmp/e.so 2>/dev/null; : >> /etc/ld.so.preload && echo opened; "
-              "LD_PRELOAD=/tmp/e.so su -c id nobody </dev/null 2>/dev/null; LD_PRELOAD=/tmp/e.so sudo -n id "
-              "2>/dev/null; true",
-              {"", {"EROFS", "EACCES"}}),
+         bash(
+             "cp /usr/lib/x86_64-linux-gnu/libm.so.6 /tmp/e.so 2>/dev/null; : >> /etc/ld.so.preload && echo opened; "
+             "LD_PRELOAD=/tmp/e.so timeout 0.5 su -c id nobody </dev/null 2>/dev/null; LD_PRELOAD=/tmp/e.so sudo -n id "
+             "2>/dev/null; true",
+             {"", {"EROFS", "EACCES"}}),
          bash("LD_PRELOAD=libm.so.6 cat /proc/self/maps | grep -q libm && echo loaded", {"loaded\n"})},
         {"P15", "set-uid programs",
          bash("for p in $(find /usr -perm -4000 -type f 2>/dev/null); do timeout 5 $p --help </dev/null >/dev/null "
-              "2>&1; done; su -c id nobody </dev/null 2>/dev/null; sudo -n id 2>/dev/null; cp $(command -v su) su "
-              "2>/dev/null; ./su -c id </dev/null 2>/dev/null; grep -c 'NoNewPrivs:.1' /proc/self/status; grep -c "
+              "2>&1; done; timeout 0.5 su -c id nobody </dev/null 2>/dev/null; sudo -n id 2>/dev/null; cp $(command -v "
+              "su) su "
+              "2>/dev/null; timeout 0.5 ./su -c id </dev/null 2>/dev/null; grep -c 'NoNewPrivs:.1' /proc/self/status; "
+              "grep -c "
               "'Cap.*0000000000000000' /proc/self/status",
               {"1\n5\n"}),
          bash("test $(id -u) != 0 && id -un", {"guest\n"})},

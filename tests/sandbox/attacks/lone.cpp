@@ -6,8 +6,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
-
 #include "tests/sandbox/attacks/attack.h"
 
 namespace heddle::test {
@@ -24,13 +22,33 @@ const std::string no_sockets = "asked by rows of its own: there are no sockets b
 const std::string own_rows = "asked by a row of its own";
 const std::string dropped = "the workspace is a copy that is dropped: nothing comes to the host";
 
-struct Exception {
-    std::string id, attempt;  // of all rows of a number, where it is empty
-    std::string why;
-};
+// A process of the test, with a name that no guest has.
+Seen signal_others(Range& range) {
+    const pid_t bystander = ::fork();
+    if (bystander == 0)
+        for (;;) ::pause();
+    const Result result = range.bash("kill -9 " + std::to_string(bystander) +
+                                     "; kill -9 $HOST_PID; kill -STOP $HOST_PID $PPID; kill -9 $PPID; echo lives");
+    const bool is_alive = ::waitpid(bystander, nullptr, WNOHANG) == 0;
+    ::kill(bystander, SIGKILL);
+    ::waitpid(bystander, nullptr, 0);
+    const auto errors = errors_in(result.err.text());
+    return check_that(result.out.text() == "lives\n" && is_alive && errors == std::vector<std::string>{"EPERM"},
+                      "EPERM", result);
+}
 
-const std::vector<Exception>& exceptions() {
-    static const std::vector<Exception> all = {
+Seen daemon_of_a_lone_session(Range& range) {
+    sandbox::Session session = range.sandbox->open(range.policy);
+    session.run(range.command({"bash", "-c", "(setsid nohup sleep 999 >/dev/null 2>&1 & echo $! > pid)"}));
+    const Result lives = session.run(range.command({"bash", "-c", "test -d /proc/$(cat pid) && echo lives"}));
+    session.close();
+    return check_that(lives.out.text() == "lives\n", "lives until close()", lives);
+}
+
+}  // namespace
+
+const Exceptions& exceptions_of_a_lone_guest() {
+    static const Exceptions all = {
         {"P04", "write outside", own_rows},
         {"P08", "rename out", own_rows},
         {"P09", "git hook, at commit", dropped},
@@ -71,49 +89,6 @@ const std::vector<Exception>& exceptions() {
         {"P80", "memory limit too small for any program", "RLIMIT_DATA is met first, and the program ends by itself"},
     };
     return all;
-}
-
-// A process of the test, with a name that no guest has.
-Seen signal_others(Range& range) {
-    const pid_t bystander = ::fork();
-    if (bystander == 0)
-        for (;;) ::pause();
-    const Result result = range.bash("kill -9 " + std::to_string(bystander) +
-                                     "; kill -9 $HOST_PID; kill -STOP $HOST_PID $PPID; kill -9 $PPID; echo lives");
-    const bool is_alive = ::waitpid(bystander, nullptr, WNOHANG) == 0;
-    ::kill(bystander, SIGKILL);
-    ::waitpid(bystander, nullptr, 0);
-    const auto errors = errors_in(result.err.text());
-    return check_that(result.out.text() == "lives\n" && is_alive && errors == std::vector<std::string>{"EPERM"},
-                      "EPERM", result);
-}
-
-Seen daemon_of_a_lone_session(Range& range) {
-    sandbox::Session session = range.sandbox->open(range.policy);
-    session.run(range.command({"bash", "-c", "(setsid nohup sleep 999 >/dev/null 2>&1 & echo $! > pid)"}));
-    const Result lives = session.run(range.command({"bash", "-c", "test -d /proc/$(cat pid) && echo lives"}));
-    session.close();
-    return check_that(lives.out.text() == "lives\n", "lives until close()", lives);
-}
-
-}  // namespace
-
-std::string not_so_alone(const Attack& attack) {
-    const auto found = std::find_if(exceptions().begin(), exceptions().end(), [&](const Exception& each) {
-        return each.id == attack.id && (each.attempt.empty() || each.attempt == attack.attempt);
-    });
-    return found == exceptions().end() ? "" : found->why;
-}
-
-std::vector<std::string> exceptions_without_row(const std::vector<Attack>& rows) {
-    std::vector<std::string> lost;
-    for (const Exception& each : exceptions()) {
-        const bool has_row = std::any_of(rows.begin(), rows.end(), [&](const Attack& attack) {
-            return each.id == attack.id && (each.attempt.empty() || each.attempt == attack.attempt);
-        });
-        if (!has_row) lost.push_back(each.id + " " + each.attempt);
-    }
-    return lost;
 }
 
 std::vector<Attack> attacks_on_a_lone_guest() {

@@ -70,7 +70,7 @@ Act bomb(const std::string& kind) {
 // Bounded to some thousand shells. A shell that cannot fork waits and tries again, so this may go on to its time limit.
 Seen shell_bomb(Range& range) {
     few_processes(range.policy);
-    range.policy.limits.wall = 2s;
+    range.policy.limits.wall = 1s;
     const Result result = range.bash("f() { [ $1 -gt 0 ] && { f $(($1-1)) & f $(($1-1)) & }; wait; }; f 9; echo end");
     const auto errors = errors_in(result.err.text());
     const bool has_ended = result.outcome.kind == Kind::timed_out || result.outcome.kind == Kind::exited;

@@ -89,10 +89,8 @@ void Range::listen() {
 void Range::refresh() {
     policy = {};
     policy.workspace = folder_.path() / "work";
-    if (is_lone) {
-        policy.mode = sandbox::WorkspaceMode::cow;
-        policy.tier = sandbox::Tier::c;
-    }
+    policy.tier = tier;
+    if (tier == sandbox::Tier::c) policy.mode = sandbox::WorkspaceMode::cow;
     std::error_code ignored;
     fs::remove_all(policy.workspace, ignored);
     fs::create_directory(policy.workspace);

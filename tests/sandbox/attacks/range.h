@@ -19,7 +19,7 @@ class Range {
     Range(const Range&) = delete;
     ~Range();
 
-    // Before each act: an empty workspace and the default policy with it, or one that is kept without namespaces.
+    // Before each act: an empty workspace and the default policy with it, or, in tier C, one that can be kept.
     void refresh();
 
     sandbox::Command command(std::vector<std::string> argv) const;  // with the variables and the marker of this range
@@ -34,7 +34,7 @@ class Range {
     // What a guest did to the host since this was made: "" if nothing.
     std::string damage();
 
-    bool is_lone = false;  // its guests have no namespaces
+    sandbox::Tier tier = sandbox::Tier::a;  // that its guests are asked for
     sandbox::Policy policy;
     std::unique_ptr<sandbox::Sandbox> sandbox;
 

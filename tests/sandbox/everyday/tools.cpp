@@ -1,27 +1,14 @@
-// tests/sandbox/everyday_test.cpp: The everyday work of a developer, which no sandbox may be in the way of.
+// tests/sandbox/everyday/tools.cpp: Git, compilers, Python, shells and servers, each with what it has to print.
 //
 // Most of these broke at least one of the sandboxes of other agents: a lock of git's index, a socket pair, /dev/shm.
-#include <doctest.h>
-#include <unistd.h>
+#include <algorithm>
+#include <iterator>
 
-#include <sstream>
+#include "tests/sandbox/everyday/work.h"
 
-#include "tests/sandbox/attacks/attack.h"
-#include "tests/sandbox/attacks/elsewhere.h"
-#include "tests/support/sandbox_house.h"
-
-using namespace heddle::test;
-using heddle::sandbox::Result;
-using heddle::sandbox::WorkspaceMode;
+namespace heddle::test {
 
 namespace {
-
-struct Work {
-    const char* name;
-    const char* needs;   // programs, separated by spaces
-    const char* script;  // for bash, under set -e
-    const char* out;
-};
 
 constexpr Work with_git[] = {
     {"git init, commit, status", "git",
@@ -217,52 +204,17 @@ constexpr Work with_systems[] = {
      "3\npinned\n100\n"},
 };
 
-// The first of the programs that the guest does not find, or "".
-std::string missing(const Work& work, Range& range) {
-    std::istringstream words(work.needs);
-    for (std::string program; words >> program;)
-        if (range.bash("command -v " + program).outcome.code != 0) return program;
-    return "";
-}
-
-Finding try_out(const Work& work, Range& range, WorkspaceMode mode) {
-    Finding finding{mode == WorkspaceMode::cow ? "cow   " : "direct", work.name, "-", "", "works", ""};
-    range.refresh();
-    range.policy.mode = mode;
-    if (const std::string program = missing(work, range); !program.empty()) {
-        finding.verdict = "missing";
-        finding.why = "no " + program + " here";
-        return finding;
-    }
-    const Result result = range.bash(std::string("set -e\n") + work.script);
-    const Seen seen = compare(result, {work.out});
-    finding.seen = seen.shown;
-    finding.why = seen.why + range.damage();
-    if (!finding.why.empty()) finding.verdict = "BROKEN";
-    return finding;
-}
-
-void work_all(Range& range, const Tell& tell) {
-    for (const WorkspaceMode mode : {WorkspaceMode::direct, WorkspaceMode::cow}) {
-        const auto each = [&](const auto& works) {
-            for (const Work& work : works) tell(try_out(work, range, mode));
-        };
-        each(with_git);
-        each(with_compilers);
-        each(with_python);
-        each(with_shells);
-        each(with_systems);
-    }
-}
-
 }  // namespace
 
-TEST_CASE("everyday: what developers do all day works in the sandbox") {
-    if (no_sandbox_here()) return;
-    run_as(::getuid() == 0 ? "everyday, root" : "everyday, an ordinary user", stay_as_it_is, work_all);
+std::vector<Work> work_with_tools() {
+    std::vector<Work> all;
+    const auto add = [&](const auto& works) { std::copy(std::begin(works), std::end(works), std::back_inserter(all)); };
+    add(with_git);
+    add(with_compilers);
+    add(with_python);
+    add(with_shells);
+    add(with_systems);
+    return all;
 }
 
-TEST_CASE("everyday: it works for an ordinary user, too") {
-    if (no_sandbox_here() || ::getuid() != 0) return;
-    run_as("everyday, an ordinary user", become_ordinary, work_all);
-}
+}  // namespace heddle::test
