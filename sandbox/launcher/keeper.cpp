@@ -33,6 +33,8 @@ namespace heddle::sandbox {
 
 namespace {
 
+struct LauncherGone {};
+
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
 void close_all_but(std::vector<int> kept) {
     std::sort(kept.begin(), kept.end());
@@ -85,7 +87,7 @@ void serve(const KeeperPlan& plan, const Shelter& shelter) {
             if (errno == EINTR) continue;
             throw SetupError(Step::command, "wait for orders", errno);
         }
-        if (fds[2].revents != 0) return;  // the launcher has gone
+        if (fds[2].revents != 0) throw LauncherGone{};
         jobs.obey(fds.data() + 3);
         if (fds[1].revents != 0) {
             signalfd_siginfo ignored{};
@@ -176,18 +178,21 @@ void tell_end(const KeeperPlan& plan) {
 }  // namespace
 
 void keep(KeeperPlan plan) {
+    bool has_launcher = true;
     try {
         plan.cgroup.enter();
         const auto [tasks, kills, peak] = plan.cgroup.counters();
         close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), tasks, kills, peak});
         const auto standard = occupy_standard_numbers();
         set_up_and_serve(plan);
+    } catch (const LauncherGone&) {
+        has_launcher = false;  // so that the caller hears of this instead of an end like any other
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());
     }
     if (plan.tier == Tier::a) {
         end_namespace();
-        tell_end(plan);
+        if (has_launcher) tell_end(plan);
     } else if (plan.tier == Tier::c) {
         end_descendants();
         remove_folder(plan.folder);
