@@ -39,10 +39,6 @@ namespace {
 constexpr const char* own_place = "/run/heddle-launcher";  // of this program, within
 constexpr int descriptors_first = 64;                      // above those that have a fixed number
 
-bool exists(const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
-}
-
 // What is executed: words, and the descriptors that they name, which stay open across execve.
 class Line {
  public:

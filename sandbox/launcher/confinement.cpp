@@ -26,10 +26,6 @@ namespace {
 // Of the host's /etc, beside what every guest may see: in a view these would be the guest's own.
 constexpr const char* etc_own[] = {"passwd", "group", "hosts", "hostname", "nsswitch.conf"};
 
-bool exists(const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
-}
-
 void make_folder(const std::string& path, std::optional<uid_t> owner) {
     check(::mkdir(path.c_str(), 0700), Step::workspace, "make a folder for the guest");
     if (owner) check(::chown(path.c_str(), *owner, *owner), Step::workspace, "give the guest its folder");

@@ -43,24 +43,30 @@ void send_listeners(const Fd& control) {
 
 // Each of these stands once build_enclosure() has come so far.
 Enforcement held_by(const KeeperPlan& plan) {
+    Enforcement held = held_in_view(plan);
+    // What is the host's own is bounded file by file, and what is written there is there.
+    const bool is_bounded = plan.opening.policy.mode != WorkspaceMode::direct &&
+                            std::ranges::none_of(plan.opening.shares, &Share::writable);
+    if (is_bounded) held[Layer::disk] = Holder::kernel;
+    return held;
+}
+
+}  // namespace
+
+Enforcement held_in_view(const KeeperPlan& plan) {
     const Policy& policy = plan.opening.policy;
     using enum Layer;
     Enforcement held;
-    held.tier = Tier::a;
+    held.tier = plan.tier;
     for (const Layer layer : {files, processes, ipc, devices, syscalls, view, modes, tasks})
         held[layer] = Holder::kernel;
     if (policy.network != NetworkMode::host) held[network] = Holder::kernel;
     held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
     for (const Layer layer : {cpu, output}) held[layer] = Holder::supervised;
-    // What is the host's own is bounded file by file, and what is written there is there.
-    const bool is_direct = policy.mode == WorkspaceMode::direct;
-    const bool is_bounded = !is_direct && std::ranges::none_of(plan.opening.shares, &Share::writable);
-    held[disk] = is_bounded ? Holder::kernel : Holder::none;
-    held[protected_paths] = !is_direct ? Holder::supervised : Holder::none;  // by who commits
+    // By who commits; or nothing is taken back.
+    if (policy.mode != WorkspaceMode::direct) held[protected_paths] = Holder::supervised;
     return held;
 }
-
-}  // namespace
 
 void enter_landlock_of_view(const Opening& opening) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");

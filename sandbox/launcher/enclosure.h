@@ -16,6 +16,10 @@ struct LaunchersMounts {
 // In PID 1 of the guest's namespaces. Throws SetupError.
 Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts);
 
+// Who holds the layers of a guest in a view of its own, whoever laid it, but for the disk, which is nobody's yet: each
+// stands once the view does and Landlock lies over it.
+Enforcement held_in_view(const KeeperPlan& plan);
+
 // Landlock over a view of a guest's own, for the calling process and all that it starts: a second lock behind the
 // mounts. The keeper goes into the domain too, so that all commands share one: each may signal what another has
 // started. Throws SetupError.

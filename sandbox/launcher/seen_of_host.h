@@ -1,7 +1,16 @@
 // sandbox/launcher/seen_of_host.h: What of the host a guest may see: one list for all tiers.
 #pragma once
 
+#include <unistd.h>
+
+#include <string>
+
 namespace heddle::sandbox {
+
+// Whether it is there at all: of what follows, each machine has its part.
+inline bool exists(const std::string& path) {
+    return ::access(path.c_str(), F_OK) == 0;
+}
 
 // The few parts of /etc that programs need and that hold no secret.
 inline constexpr const char* etc_files[] = {

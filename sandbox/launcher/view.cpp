@@ -30,10 +30,6 @@ namespace {
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
 constexpr const char* base = "/tmp";  // where the new root grows; what of the host may lie there is opened before
 
-bool exists(const std::string& path) {
-    return ::access(path.c_str(), F_OK) == 0;
-}
-
 struct Source {
     Fd tree;
     std::string place;  // relative to the new root

@@ -109,22 +109,6 @@ bool is_memory_bounded(std::uint64_t bytes_max) {
     });
 }
 
-// Each of these stands once build_wrapping() has come so far.
-Enforcement held_by(const KeeperPlan& plan) {
-    const Policy& policy = plan.opening.policy;
-    using enum Layer;
-    Enforcement held;
-    held.tier = Tier::b;
-    for (const Layer layer : {files, processes, ipc, devices, syscalls, view, modes, tasks})
-        held[layer] = Holder::kernel;
-    if (policy.network != NetworkMode::host) held[network] = Holder::kernel;
-    held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
-    for (const Layer layer : {cpu, output}) held[layer] = Holder::supervised;
-    // Layer disk is held by nobody: bubblewrap bounds no number of files, and a copy of the workspace lies on the disk.
-    if (policy.mode != WorkspaceMode::direct) held[protected_paths] = Holder::supervised;  // nothing is taken back
-    return held;
-}
-
 int keep_within(const std::string& outside, const std::string& memory) {
     Fd control = take(Given::control);
     try {
@@ -177,7 +161,8 @@ Shelter build_wrapping(const KeeperPlan& plan) {
     shelter.has_sources = false;
     shelter.filter = &plan.filter;
     shelter.bounds_disk = is_memory_bounded(policy.limits.tmp_bytes) && !keeps_apart(policy.mode);
-    shelter.held = held_by(plan);
+    // The disk stays nobody's: bubblewrap bounds no number of files, and a copy of the workspace lies on the disk.
+    shelter.held = held_in_view(plan);
     shelter.proc = Fd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!shelter.proc) throw SetupError(Step::proc, "open /proc", errno);
     return shelter;
