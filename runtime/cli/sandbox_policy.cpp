@@ -144,43 +144,13 @@ bool has_file(const fs::path& named) {
     return !named.empty() || fs::exists(file_of({}), error);
 }
 
-}  // namespace
-
-sandbox::PolicyFile find_policy(const fs::path& named, const fs::path& workspace) {
-    const char* home = std::getenv("HOME");
-    return sandbox::load_policy(
-        {.origin = named.empty() ? sandbox::PolicyOrigin::user_config : sandbox::PolicyOrigin::command_line,
-         .file = file_of(named),
-         .workspace = fs::absolute(workspace),
-         .home = home == nullptr ? fs::path() : fs::path(home)});
-}
-
-RunPolicy agent_policy(const fs::path& named, const fs::path& workspace) {
-    SandboxRunOptions options;
-    options.workspace = workspace;
-    options.policy_file = named;
-    RunPolicy result = run_policy(options);
-    if (!has_file(named)) return result;
-    const std::string file = file_of(named).string();
-    if (sandbox::keeps_apart(result.policy.mode))
-        throw sandbox::Error(
-            fmt::format("use this policy for an agent: it keeps apart what is written to the folder (fs.workspace = "
-                        "\"{}\"), and each call would begin anew; in {} say \"direct\" or \"ro\", or name "
-                        "another file with --policy",
-                        sandbox::name_of(result.policy.mode), file));
-    if (!find_policy(named, workspace).rules.empty())
-        result.remarks.push_back("the rules on single commands in " + file + " are not asked for an agent's tools");
-    return result;
-}
-
-RunPolicy run_policy(const SandboxRunOptions& options) {
+// Who has written no policy gets what the flags say, and writes to the folder he named.
+RunPolicy policy_of(const sandbox::PolicyFile* file, const SandboxRunOptions& options) {
     RunPolicy result;
     sandbox::Policy& policy = result.policy;
     policy.workspace = fs::absolute(options.workspace);
-    // Who has written no policy gets what the flags say, and writes to the folder he named.
-    if (has_file(options.policy_file)) {
-        const sandbox::CommandPolicy found =
-            sandbox::policy_for(find_policy(options.policy_file, options.workspace), options.command, false);
+    if (file != nullptr) {
+        const sandbox::CommandPolicy found = sandbox::policy_for(*file, options.command, false);
         const sandbox::Permissions& said = found.policy.permissions;
         apply_files(said.fs, policy);
         policy.network = network_of(*said.net.mode);
@@ -201,6 +171,42 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
     for (const auto& pattern : sandbox::unmatched_patterns(policy))
         result.remarks.push_back("fs.hide: nothing here is met by " + pattern);
     return result;
+}
+
+}  // namespace
+
+sandbox::PolicyFile find_policy(const fs::path& named, const fs::path& workspace) {
+    const char* home = std::getenv("HOME");
+    return sandbox::load_policy(
+        {.origin = named.empty() ? sandbox::PolicyOrigin::user_config : sandbox::PolicyOrigin::command_line,
+         .file = file_of(named),
+         .workspace = fs::absolute(workspace),
+         .home = home == nullptr ? fs::path() : fs::path(home)});
+}
+
+RunPolicy agent_policy(const fs::path& named, const fs::path& workspace) {
+    SandboxRunOptions options;
+    options.workspace = workspace;
+    options.policy_file = named;
+    if (!has_file(named)) return run_policy(options);
+    const sandbox::PolicyFile said = find_policy(named, workspace);
+    RunPolicy result = policy_of(&said, options);
+    const std::string file = file_of(named).string();
+    if (sandbox::keeps_apart(result.policy.mode))
+        throw sandbox::Error(
+            fmt::format("use this policy for an agent: it keeps apart what is written to the folder (fs.workspace = "
+                        "\"{}\"), and each call would begin anew; in {} say \"direct\" or \"ro\", or name "
+                        "another file with --policy",
+                        sandbox::name_of(result.policy.mode), file));
+    if (!said.rules.empty())
+        result.remarks.push_back("the rules on single commands in " + file + " are not asked for an agent's tools");
+    return result;
+}
+
+RunPolicy run_policy(const SandboxRunOptions& options) {
+    if (!has_file(options.policy_file)) return policy_of(nullptr, options);
+    const sandbox::PolicyFile file = find_policy(options.policy_file, options.workspace);
+    return policy_of(&file, options);
 }
 
 }  // namespace heddle

@@ -62,8 +62,7 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
         if (options.commit)
             throw sandbox::Error(
                 "run with --commit below tier A: changes cannot be taken from there; leave it out, or run where there "
-                "are "
-                "namespaces");
+                "are namespaces");
         fmt::print(stderr, "heddle: below tier A what the command writes to its copy of the folder is dropped\n");
         copied.reset();
     }
