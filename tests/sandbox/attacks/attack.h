@@ -20,7 +20,7 @@ struct Attack {
     std::string id, attempt;
     Act act;
     Act honest;            // the nearest use that must work
-    std::string remark{};  // not empty: a known hole, or what is not there yet to be attacked; says what happens
+    std::string remark{};  // not empty: a known hole, or which other test asks; says what happens
 };
 
 struct Expect {
@@ -67,6 +67,10 @@ struct Exception {
 using Exceptions = std::vector<Exception>;
 std::string why_not_asked(const Attack& attack, const Exceptions& exceptions);  // "" if it is asked
 std::vector<std::string> exceptions_without_row(const Exceptions& exceptions, const std::vector<Attack>& rows);
+
+// And the rows on what a commit takes, where a guest works on a copy that is dropped.
+inline constexpr const char* dropped = "the workspace is a copy that is dropped: nothing comes to the host";
+Exceptions with_dropped_copy(Exceptions exceptions);
 
 // Of guests without namespaces, and of those that bubblewrap makes.
 const Exceptions& exceptions_of_a_lone_guest();

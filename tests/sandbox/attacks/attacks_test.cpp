@@ -41,7 +41,7 @@ Seen try_out(const Act& act, Range& range) {
 }
 
 Finding find_out(const Attack& attack, Range& range) {
-    if (!attack.act) return {attack.id, attack.attempt, "-", "-", "not yet", attack.remark};
+    if (!attack.act) return {attack.id, attack.attempt, "-", "-", "elsewhere", attack.remark};
     const Seen tried = try_out(attack.act, range);
     const std::string damage = range.damage();
     const Seen twin = try_out(attack.honest, range);

@@ -25,7 +25,7 @@ namespace {
 
 constexpr int cannot_become = 7;
 constexpr std::size_t field_bytes_max = 600;  // of a report that a person reads
-const std::set<std::string> fair_verdicts = {"held", "open", "not yet", "works", "missing", "none"};
+const std::set<std::string> fair_verdicts = {"held", "open", "elsewhere", "works", "missing", "none"};
 
 std::string one_line(std::string text) {
     for (char& c : text)

@@ -19,7 +19,7 @@ using Tell = std::function<void(const Finding&)>;
 bool stay_as_it_is();
 bool hide_cgroups();  // a launcher that sees no cgroup file system has to poll
 
-// Checks that every verdict is a fair one: held, open, not yet, works, missing, none. The lines are printed when all
+// Checks that every verdict is a fair one: held, open, elsewhere, works, missing, none. The lines are printed when all
 // cases of the program have run.
 void run_as(const std::string& name, const std::function<bool()>& become,
             const std::function<void(Range&, const Tell&)>& rows);

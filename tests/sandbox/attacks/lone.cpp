@@ -20,7 +20,6 @@ const std::string host_shown = "view: the host's processes and names are seen, t
 const std::string no_disk = "disk: what is written in sum is bounded by nobody";
 const std::string no_sockets = "asked by rows of its own: there are no sockets but pairs";
 const std::string own_rows = "asked by a row of its own";
-const std::string dropped = "the workspace is a copy that is dropped: nothing comes to the host";
 
 // A process of the test, with a name that no guest has.
 Seen signal_others(Range& range) {
@@ -48,14 +47,9 @@ Seen daemon_of_a_lone_session(Range& range) {
 }  // namespace
 
 const Exceptions& exceptions_of_a_lone_guest() {
-    static const Exceptions all = {
+    static const Exceptions all = with_dropped_copy({
         {"P04", "write outside", own_rows},
         {"P08", "rename out", own_rows},
-        {"P09", "git hook, at commit", dropped},
-        {"P10", "git config, at commit", dropped},
-        {"P10", "git repository replaced, at commit", dropped},
-        {"P11", "start files in the workspace, at commit", dropped},
-        {"P12", "agent and editor config, at commit", dropped},
         {"P15", "set-uid programs", own_rows},
         {"P16", "make set-uid", own_rows},
         {"P18", "new namespaces", "the container refuses its honest twin, too"},
@@ -78,16 +72,13 @@ const Exceptions& exceptions_of_a_lone_guest() {
         {"P57", "TIOCSTI, TIOCLINUX, TIOCSETD", own_rows},
         {"P64", "inotify exhaustion",
          "what a guest takes of inotify is its user's, and no namespace holds a share of it"},
-        {"P69", "path race with diff and commit", dropped},
-        {"P69", "links that lead out, at commit", dropped},
         {"P70", "fifo in the workspace, cow", own_rows},
-        {"P70", "fifo, socket and device at commit", dropped},
         {"P71", "", dropped},
         {"P73", "", "asked of tier A"},
         {"P77", "host name", host_shown},
         {"P80", "no process left for the user", "no namespace has to be made, so none is missing"},
         {"P80", "memory limit too small for any program", "RLIMIT_DATA is met first, and the program ends by itself"},
-    };
+    });
     return all;
 }
 

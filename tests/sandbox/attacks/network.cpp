@@ -85,9 +85,9 @@ std::vector<Attack> attacks_on_the_network() {
         {"ok\n"});
     std::vector<Attack> all = attacks_through_the_loopback();
     const std::vector<Attack> more = {
-        {"P47", "the proxy's allow-list", nullptr, nullptr, "there is no proxy yet"},
-        {"P48", "names that change their address", nullptr, nullptr, "there is no proxy yet"},
-        {"P49", "another name within TLS", nullptr, nullptr, "there is no proxy yet"},
+        {"P47", "the proxy's allow-list", nullptr, nullptr, "asked by net/rules_test and session_network_test"},
+        {"P48", "names that change their address", nullptr, nullptr, "asked by net/egress_proxy_test"},
+        {"P49", "another name within TLS", nullptr, nullptr, "asked by net/protocols_test"},
         {"P50", "raw sockets",
          asks("ask_kernel", {"raw", "raw_high", "packet", "vsock", "vsock_high", "alg", "netfilter"},
               {"EPERM", "EAFNOSUPPORT"}),

@@ -6,27 +6,18 @@ namespace heddle::test {
 namespace {
 
 const std::string no_disk = "disk: bubblewrap bounds bytes folder by folder, and files not at all";
-const std::string dropped = "the workspace is a copy that is dropped: nothing comes to the host";
 
 }  // namespace
 
 const Exceptions& exceptions_of_a_wrapped_guest() {
-    static const Exceptions all = {
-        {"P09", "git hook, at commit", dropped},
-        {"P10", "git config, at commit", dropped},
-        {"P10", "git repository replaced, at commit", dropped},
-        {"P11", "start files in the workspace, at commit", dropped},
-        {"P12", "agent and editor config, at commit", dropped},
+    static const Exceptions all = with_dropped_copy({
         {"P23", "raw devices", "asked by a row of its own: its /dev names a file more, which leads to nothing"},
         {"P31", "", no_disk},
         {"P32", "", no_disk},
         {"P64", "inotify exhaustion", "what a guest takes of inotify is its user's, and it may bound no share of it"},
-        {"P69", "path race with diff and commit", dropped},
-        {"P69", "links that lead out, at commit", dropped},
-        {"P70", "fifo, socket and device at commit", dropped},
         {"P71", "hostile names at commit", dropped},
         {"P73", "", "asked of tier A"},
-    };
+    });
     return all;
 }
 
