@@ -7,6 +7,7 @@
 #include <chrono>
 #include <random>
 #include <thread>
+#include <vector>
 
 #include "sandbox/sandbox.h"
 #include "tests/support/child.h"
@@ -36,8 +37,9 @@ class TempPlace {
 struct House {
     Workspace workspace;
     TempPlace temp;
+    std::vector<pid_t> others = children_of(::getpid());
     Sandbox sandbox = Sandbox::start();
-    pid_t launcher = children_of(::getpid()).back();
+    pid_t launcher = new_child_since(others);
 
     // Once they rest: the launcher closes what it holds of a guest after it has told of its end.
     std::ptrdiff_t launcher_descriptors() const {

@@ -138,16 +138,15 @@ TEST_CASE("sandbox: when it ends, its launcher has removed what it made for the 
     const Workspace workspace;
     for (int i = 0; i < 20; ++i) {
         const auto before = children_of(::getpid());
-        const auto is_new = [&](pid_t child) { return std::ranges::find(before, child) == before.end(); };
-        std::vector<pid_t> launchers;
+        pid_t launcher = -1;
         {
             Sandbox sandbox = Sandbox::start();
-            std::ranges::copy_if(children_of(::getpid()), std::back_inserter(launchers), is_new);
+            launcher = new_child_since(before);
             CHECK(exited(sandbox.run({{"true"}, "", {}, false}, workspace.policy)));
         }
-        REQUIRE(launchers.size() == 1);
-        CHECK(::kill(launchers[0], 0) != 0);
-        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launchers[0]) + "-"));
+        REQUIRE(launcher > 0);
+        CHECK(::kill(launcher, 0) != 0);
+        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
     }
 }
 

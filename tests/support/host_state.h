@@ -3,7 +3,9 @@
 
 #include <signal.h>
 #include <sys/types.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -49,6 +51,17 @@ inline bool gone_soon(pid_t process) {
         std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     return false;
+}
+
+// The one child that this process has now and had not then; -1 if there is none, or another.
+inline pid_t new_child_since(const std::vector<pid_t>& before) {
+    pid_t found = -1;
+    for (const pid_t child : children_of(::getpid())) {
+        if (std::ranges::find(before, child) != before.end()) continue;
+        if (found >= 0) return -1;
+        found = child;
+    }
+    return found;
 }
 
 // The kernel takes down the namespaces of a guest after run() has returned, and the launcher then removes its cgroup.
