@@ -13,7 +13,7 @@ namespace {
 static_assert(key_block == page_tokens);
 
 constexpr int queries_of_task = 8;              // that share one widening of a page's keys
-constexpr std::int64_t work_of_task = 1 << 22;  // multiply-adds at most: a thread fetches the next page for itself
+constexpr std::int64_t work_of_task = 1 << 22;  // multiply-adds at most: none has long to wait for another's last
 constexpr std::int64_t tasks_of_thread = 4;     // at least, where there are so many pages
 
 std::int64_t pages_for(std::int64_t tokens) {
