@@ -9,6 +9,7 @@
 #include <string>
 
 #include "tools/dispatcher.h"
+#include "tools/tool_set.h"
 
 using namespace heddle;
 
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
         policy.workspace = std::filesystem::absolute(argv[1]).lexically_normal();
 
         tools::Dispatcher dispatcher({sandbox, policy});
-        tools::add_standard_tools(dispatcher);
+        tools::add_tools(dispatcher, tools::standard_tools());
         dispatcher.add(std::make_unique<CountWord>());
 
         show(dispatcher, "count_word", R"({"word": "row", "text": "row by row, thread by thread"})");

@@ -24,6 +24,7 @@
 #include "sandbox/sandbox.h"
 #include "tools/dispatcher.h"
 #include "tools/standard_prompt.h"
+#include "tools/tool_set.h"
 
 namespace heddle {
 
@@ -124,7 +125,7 @@ App::App(const AppOptions& options, bool quiet) {
     state.options.workspace = policy.workspace;
     state.dispatcher =
         std::make_unique<tools::Dispatcher>(tools::ToolContext{state.sandbox, policy, options.environment});
-    tools::add_standard_tools(*state.dispatcher);
+    tools::add_tools(*state.dispatcher, options.tools);
     state.model = load_model(options, quiet);
     const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),
                              prompts::name_of(options.retention)};

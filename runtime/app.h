@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "prompts/retention.h"
 #include "runtime/model/model.h"
@@ -21,6 +22,7 @@ struct AppOptions {
     std::filesystem::path workspace;                 // an existing folder: all that the tools may change
     sandbox::Policy policy;                          // of the tools; its workspace is the one above
     std::map<std::string, std::string> environment;  // that their commands get on top of the clean one
+    std::vector<std::string> tools;                  // by name, as tool_names() has them
     std::filesystem::path store;                     // the database of sessions; made when it is missing
     std::string backend = "cpu";
     int threads = 0;                           // 0: one per core that this process may use

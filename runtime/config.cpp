@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <exception>
 #include <limits>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -92,6 +93,25 @@ prompts::Retention retention_of(const Value& value) {
     return *policy;
 }
 
+// A list of strings, or names between commas.
+std::vector<std::string> tools_named(const Value& value) {
+    const char* wanted = "a list of names of tools";
+    std::string list = value.text;
+    if (value.node != nullptr && value.node->is_array()) {
+        for (const auto& name : *value.node->as_array()) {
+            if (!name.is_string()) refuse(value, wanted);
+            list += (list.empty() ? "" : ",") + *name.value<std::string>();
+        }
+    } else {
+        list = text_of(value, wanted);
+    }
+    try {
+        return tools::tools_of(list);
+    } catch (const std::invalid_argument& wrong) {
+        throw Error(fmt::format("{}: {}", value.where, wrong.what()));
+    }
+}
+
 constexpr auto count_max = std::numeric_limits<int>::max();
 
 struct Setting {
@@ -112,6 +132,7 @@ const Setting settings[] = {
     {"tokens", [](Config& c, const Value& v) { c.tokens = number_of<std::int64_t>(v, 1, 1'000'000'000'000); }},
     {"time", [](Config& c, const Value& v) { c.time = number_of<std::int64_t>(v, 1, 1'000'000'000); }},
     {"reply_tokens", [](Config& c, const Value& v) { c.reply_tokens = number_of<int>(v, 1, count_max); }},
+    {"tools", [](Config& c, const Value& v) { c.tools = tools_named(v); }},
 };
 
 std::string variable_of(const char* key) {

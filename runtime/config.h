@@ -7,8 +7,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "prompts/retention.h"
+#include "tools/tool_set.h"
 
 namespace heddle {
 
@@ -39,6 +41,7 @@ struct Config {
     std::int64_t tokens = 200'000;                                  // generated in a turn
     std::int64_t time = 3600;                                       // seconds of a turn
     int reply_tokens = 4096;                                        // of one step; a longer reply has lost its way
+    std::vector<std::string> tools = tools::standard_tools();       // that the model may call
 };
 
 // Throws Error for a file that cannot be read, an unknown key or a value out of bounds, with its line or its variable.

@@ -7,10 +7,7 @@
 #include <utility>
 
 #include "tools/arguments.h"
-#include "tools/bash.h"
 #include "tools/clip.h"
-#include "tools/python.h"
-#include "tools/read_file.h"
 
 namespace heddle::tools {
 
@@ -70,12 +67,6 @@ ToolResult Dispatcher::call(const prompts::ToolCall& call, std::stop_token stop)
     if (result.text.size() > text_bytes_max + ending_bytes_max) result.text = clipped(result.text);
     if (!checked.coerced.empty()) result.details["coerced"] = checked.coerced;
     return result;
-}
-
-void add_standard_tools(Dispatcher& dispatcher) {
-    dispatcher.add(std::make_unique<Bash>());
-    dispatcher.add(std::make_unique<Python>());
-    dispatcher.add(std::make_unique<ReadFile>());
 }
 
 }  // namespace heddle::tools

@@ -24,7 +24,4 @@ class Dispatcher {
     std::vector<std::unique_ptr<Tool>> tools_;
 };
 
-// The tools of this project: bash, python, read_file.
-void add_standard_tools(Dispatcher& dispatcher);
-
 }  // namespace heddle::tools

@@ -1,13 +1,15 @@
 // runtime/cli/run_options.cpp: The options that exec and the conversation share, each named once.
 #include "runtime/cli/run_options.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <cstdio>
+#include <stdexcept>
 
 #include "runtime/cli/sandbox_policy.h"
 #include "runtime/config.h"
 #include "runtime/error.h"
+#include "tools/tool_set.h"
 
 namespace heddle {
 
@@ -25,6 +27,15 @@ fs::path embedded_model() {
     throw Error("there is no model: the embedded one is not beside the program; name one with --model or HEDDLE_MODEL");
 }
 
+std::string wrong_with_tools(const std::string& list) {
+    try {
+        tools::tools_of(list);
+        return "";
+    } catch (const std::invalid_argument& wrong) {
+        return wrong.what();
+    }
+}
+
 }  // namespace
 
 void add_run_options(CLI::App& app, RunFlags& flags) {
@@ -33,6 +44,10 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
     app.add_option("--policy", flags.policy_file, "A policy file in place of the user's policy.toml")
         ->type_name("FILE");
+    app.add_option("--tools", flags.tools,
+                   fmt::format("What the model may call, of {}", fmt::join(tools::tool_names(), ", ")))
+        ->type_name("NAME,...")
+        ->check(wrong_with_tools);
     app.add_option("--steps", flags.steps, "Model calls in a turn, at most")->check(CLI::Range(1, 1'000'000));
     app.add_option("--tokens", flags.tokens, "Tokens that the model says in a turn, at most")
         ->check(CLI::Range(1, 1'000'000));
@@ -64,6 +79,7 @@ AppOptions app_options(const RunFlags& flags) {
     for (const auto& line : said.remarks) fmt::print(stderr, "heddle: {}\n", line);
     options.policy = said.policy;
     options.environment = said.environment;
+    options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
     options.store = find_paths().store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);

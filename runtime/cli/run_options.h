@@ -19,6 +19,7 @@ struct RunFlags {
     std::optional<std::uint64_t> seed;
     bool no_thinking = false;
     bool json = false;
+    std::string tools;        // names between commas; none: as configured
     std::string output_file;  // -o: also gets the answer
     std::string policy_file;  // none: policy.toml beside the configuration, where there is one
 };

@@ -85,7 +85,7 @@ TEST_CASE("config: every key is read from both sources") {
     const Given file{
         "model = \"/m\"\nbackend = \"reference\"\nthreads = 3\ntemperature = 0\ntop_p = 0.9\nseed = 12\nthinking = "
         "false\n"
-        "retention = \"all\"\nsteps = 1\ntokens = 2\ntime = 3\nreply_tokens = 4\n",
+        "retention = \"all\"\nsteps = 1\ntokens = 2\ntime = 3\nreply_tokens = 4\ntools = [\"read_file\", \"bash\"]\n",
         {}};
     const Given variables{"",
                           {{"HEDDLE_MODEL", "/m"},
@@ -99,7 +99,8 @@ TEST_CASE("config: every key is read from both sources") {
                            {"HEDDLE_STEPS", "1"},
                            {"HEDDLE_TOKENS", "2"},
                            {"HEDDLE_TIME", "3"},
-                           {"HEDDLE_REPLY_TOKENS", "4"}}};
+                           {"HEDDLE_REPLY_TOKENS", "4"},
+                           {"HEDDLE_TOOLS", "read_file, bash"}}};
     for (const Given* given : {&file, &variables}) {
         const Config config = given->load();
         CHECK(config.model == "/m");
@@ -114,6 +115,7 @@ TEST_CASE("config: every key is read from both sources") {
         CHECK(config.tokens == 2);
         CHECK(config.time == 3);
         CHECK(config.reply_tokens == 4);
+        CHECK(config.tools == std::vector<std::string>{"bash", "read_file"});
     }
 }
 

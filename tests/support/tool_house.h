@@ -11,6 +11,7 @@
 
 #include "tests/support/temp_folder.h"
 #include "tools/dispatcher.h"
+#include "tools/tool_set.h"
 
 namespace heddle::test {
 
@@ -42,8 +43,10 @@ inline bool not_here() {
 
 class ToolHouse {
  public:
-    explicit ToolHouse(sandbox::Limits limits = {}) : dispatcher_({shared_sandbox(), policy(limits)}) {
-        tools::add_standard_tools(dispatcher_);
+    explicit ToolHouse(sandbox::Limits limits = {}) : ToolHouse(tools::standard_tools(), limits) {}
+    explicit ToolHouse(const std::vector<std::string>& names, sandbox::Limits limits = {})
+        : dispatcher_({shared_sandbox(), policy(limits)}) {
+        tools::add_tools(dispatcher_, names);
     }
 
     tools::Dispatcher& dispatcher() { return dispatcher_; }

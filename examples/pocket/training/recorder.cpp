@@ -20,6 +20,7 @@
 #include "sandbox/sandbox.h"
 #include "tools/dispatcher.h"
 #include "tools/standard_prompt.h"
+#include "tools/tool_set.h"
 
 namespace {
 
@@ -30,7 +31,7 @@ tools::Dispatcher dispatcher_in(sandbox::Sandbox& sandbox, const std::string& wo
     sandbox::Policy policy;
     policy.workspace = workspace;
     tools::Dispatcher dispatcher({sandbox, policy});
-    tools::add_standard_tools(dispatcher);
+    tools::add_tools(dispatcher, tools::standard_tools());
     return dispatcher;
 }
 

@@ -1,0 +1,86 @@
+// tools/tool_set.cpp: The table of tools; a further one is a line here.
+#include "tools/tool_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+#include "tools/bash.h"
+#include "tools/clip.h"
+#include "tools/python.h"
+#include "tools/read_file.h"
+
+namespace heddle::tools {
+
+namespace {
+
+struct Entry {
+    std::string_view name;
+    bool is_standard;
+    std::unique_ptr<Tool> (*make)();
+};
+
+template <class T>
+std::unique_ptr<Tool> make() {
+    return std::make_unique<T>();
+}
+
+constexpr Entry entries[] = {
+    {"bash", true, make<Bash>},
+    {"python", true, make<Python>},
+    {"read_file", true, make<ReadFile>},
+};
+
+const Entry* entry_of(std::string_view name) {
+    const auto* const found = std::ranges::find(entries, name, &Entry::name);
+    return found == std::end(entries) ? nullptr : found;
+}
+
+std::string_view trimmed(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+}  // namespace
+
+std::vector<std::string> tool_names() {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries) names.emplace_back(entry.name);
+    return names;
+}
+
+std::vector<std::string> standard_tools() {
+    std::vector<std::string> names;
+    for (const Entry& entry : entries) {
+        if (entry.is_standard) names.emplace_back(entry.name);
+    }
+    return names;
+}
+
+std::vector<std::string> tools_of(std::string_view list) {
+    std::vector<std::string_view> wanted;
+    for (std::size_t at = 0; at <= list.size();) {
+        const std::size_t comma = std::min(list.find(',', at), list.size());
+        const std::string_view name = trimmed(list.substr(at, comma - at));
+        if (entry_of(name) == nullptr) {
+            throw std::invalid_argument(fmt::format("there is no tool \"{}\"; the tools are {}", one_line(name, 60),
+                                                    fmt::join(tool_names(), ", ")));
+        }
+        wanted.push_back(name);
+        at = comma + 1;
+    }
+    std::vector<std::string> names;
+    for (const Entry& entry : entries) {
+        if (std::ranges::find(wanted, entry.name) != wanted.end()) names.emplace_back(entry.name);
+    }
+    return names;
+}
+
+void add_tools(Dispatcher& dispatcher, const std::vector<std::string>& names) {
+    for (const std::string& name : names) dispatcher.add(entry_of(name)->make());
+}
+
+}  // namespace heddle::tools
