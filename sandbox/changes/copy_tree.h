@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "sandbox/changes/copy_record.h"
 #include "sandbox/error.h"
 #include "sandbox/fd.h"
 
@@ -18,6 +19,7 @@ struct CopyTerms {
     std::uint64_t bytes_max, files_max;  // blocks of files; files, folders and links
     Unreadable unreadable = Unreadable::refused;
     std::optional<uid_t> owner = {};  // and group, of all that is made; else it is this user's
+    CopyRecord* record = nullptr;     // where one is wanted
 };
 
 // There is more than the terms allow; the text says what to raise.

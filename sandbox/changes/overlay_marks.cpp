@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <optional>
@@ -46,6 +47,28 @@ bool is_whiteout(Marks marks, Opaque in, int folder, const std::string& name, co
 
 bool is_copied_up(Marks marks, int folder, const std::string& name) {
     return mark(marks, "origin", folder, name).has_value();
+}
+
+// A device with the number 0, which everybody may make.
+void make_whiteout(int folder, const std::string& name) {
+    if (::mknodat(folder, name.c_str(), S_IFCHR, makedev(0, 0)) != 0)
+        throw Error("note that " + printable(name) + " was deleted", errno);
+}
+
+void mark_opaque(int folder) {
+    if (::fsetxattr(folder, "user.overlay.opaque", "y", 1, 0) != 0)
+        throw Error("note that a folder was made anew", errno);
+}
+
+void mark_copied_up(int folder, const std::string& name) {
+    const auto found = look_at(folder, name);
+    if (!found || (!S_ISREG(found->st_mode) && !S_ISDIR(found->st_mode))) return;
+    const bool is_open = (found->st_mode & S_IWUSR) != 0 || ::geteuid() == 0;
+    if (!is_open) ::fchmodat(folder, name.c_str(), (found->st_mode & 07777) | S_IWUSR, 0);
+    const std::string path = fmt::format("/proc/self/fd/{}/{}", folder, name);
+    const int failed = ::lsetxattr(path.c_str(), "user.overlay.origin", "c", 1, 0) != 0 ? errno : 0;
+    if (!is_open) ::fchmodat(folder, name.c_str(), found->st_mode & 07777, 0);
+    if (failed != 0) throw Error("note where " + printable(name) + " is from", failed);
 }
 
 }  // namespace heddle::sandbox::changes

@@ -25,4 +25,9 @@ bool is_whiteout(Marks marks, Opaque in, int folder, const std::string& name, co
 // True if overlayfs made the file or folder from one of the lower layer.
 bool is_copied_up(Marks marks, int folder, const std::string& name);
 
+// The same marks (`user`) in a layer that is made without an overlay. Throw Error.
+void make_whiteout(int folder, const std::string& name);
+void mark_opaque(int folder);
+void mark_copied_up(int folder, const std::string& name);  // a link takes no mark, as from overlayfs
+
 }  // namespace heddle::sandbox::changes

@@ -86,16 +86,11 @@ std::string link_target(int parent, const std::string& name) {
     return target;
 }
 
-namespace {
-
-// A folder that its owner may not read, enter or change, as a guest can leave it behind.
 Fd open_folder_anyway(int parent, const std::string& name) {
     const Fd held(::openat(parent, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!held || ::chmod(fmt::format("/proc/self/fd/{}", held.get()).c_str(), 0700) != 0) return {};
     return open_folder(held.get(), ".");
 }
-
-}  // namespace
 
 // Without recursion: a folder's folders are moved up to the top before it is removed, so that depth costs nothing.
 void remove_content(int folder) {

@@ -30,6 +30,10 @@ std::optional<Stat> look_at(int folder, const std::string& name);
 Fd open_folder(int parent, const std::string& name);
 Fd open_file(int parent, const std::string& name);
 
+// A folder that its owner may not read, enter or change, as a guest can leave it behind: opens it up first (mode 0700).
+// Empty with errno where that cannot be.
+Fd open_folder_anyway(int parent, const std::string& name);
+
 // Opens a relative path below `root` through no link and onto no other mount (openat2); "" is the root itself.
 Fd open_beneath(int root, const std::string& path, int flags);
 
