@@ -54,7 +54,8 @@ void GuestLink::take_note() {
             break;
         case Note::Kind::view:
             proc = descriptor(0);
-            changes = descriptor(1);
+            workspace = descriptor(1);
+            changes = descriptor(2);
             enforcement = note.enforcement;
             tree = note.tree;
             break;
@@ -68,7 +69,9 @@ void GuestLink::take_note() {
         case Note::Kind::begun:
         case Note::Kind::blocked:
         case Note::Kind::finished:
-            throw Error("read a sandbox message: a guest's socket said what only a command's may");
+        case Note::Kind::guest_kind:
+        case Note::Kind::folder:
+            throw Error("read a sandbox message: a guest's socket said what only another may");
     }
 }
 

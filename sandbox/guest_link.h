@@ -19,7 +19,8 @@ struct GuestLink {
     Fd pidfd;                   // of its first process; none before it is started
     Fd cgroup;                  // where one holds the memory limit
     Fd proc;                    // a /proc that shows it; none before its shelter stands
-    Fd changes;                 // the upper folder of a workspace that is copied on write
+    Fd workspace;               // as the guest sees it, where its changes are kept apart
+    Fd changes;                 // the upper folder, where they are by an overlay
     std::vector<Fd> listeners;  // for the proxy: HTTP, SOCKS5, names over UDP and TCP
     MemoryKeeper memory = MemoryKeeper::polled;
     std::optional<Enforcement> enforcement;          // once its shelter stands

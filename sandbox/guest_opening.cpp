@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "sandbox/caches.h"
+#include "sandbox/changes/copy_tree.h"
 #include "sandbox/channel.h"
 #include "sandbox/error.h"
 #include "sandbox/printable.h"
@@ -60,25 +61,38 @@ void check(const Command& command) {
     }
 }
 
-CheckedPolicy::CheckedPolicy(const Policy& wanted) : policy(wanted) {
+CheckedPolicy::CheckedPolicy(const Policy& wanted, const GuestKind& kind, int launcher) : policy(wanted) {
     check(policy.limits);
     workspace = open_workspace(policy);
     shares = find_shares(policy);
     hidden = find_hidden(policy, workspace, shares);
     if (policy.mode == WorkspaceMode::direct && !policy.protect.empty())
         protection.emplace(policy, workspace, hidden.covers.size());
-    if (policy.mode == WorkspaceMode::cow) {
+    if (!kind.tier || *kind.tier < policy.tier) return;  // there will be no guest; who is asked for it says why
+    bool is_copied = policy.mode == WorkspaceMode::copy;
+    if (*kind.tier < Tier::a) {
+        // No overlay can be mounted; and who is another user than all others cannot be lent somebody's folder.
+        is_copied = keeps_apart(policy.mode) || (policy.mode == WorkspaceMode::ro && kind.owner);
+    } else if (policy.mode == WorkspaceMode::cow) {
         if (const auto foreign = find_foreign_owner(workspace, OwnerLook::at_opening)) {
             remarks.push_back(fmt::format("the owner of {} cannot be the guest's, so it works on a private copy",
                                           *foreign == "." ? "the workspace" : printable(*foreign)));
-            policy.mode = WorkspaceMode::copy;
+            is_copied = true;
         }
     }
-    if (policy.mode == WorkspaceMode::copy) copy_workspace();
+    if (!is_copied) return;
+    if (policy.mode == WorkspaceMode::cow) policy.mode = WorkspaceMode::copy;
+    copy_workspace(kind, launcher);
 }
 
-void CheckedPolicy::copy_workspace() {
-    copy.emplace(policy.workspace, workspace, policy.limits);
+void CheckedPolicy::copy_workspace(const GuestKind& kind, int launcher) {
+    try {
+        copy.emplace(policy.workspace, workspace, policy.limits, borrow_folder(launcher), kind.owner);
+    } catch (const changes::TooLarge& error) {
+        if (kind.tier < Tier::a) throw;
+        throw Error(std::string(error.what()) + ", or give all its files one owner");
+    }
+    if (kind.tier < Tier::a) copy->prepare_for_changes();
     if (copy->left_out() > 0)
         remarks.push_back(fmt::format("{} files and folders that you cannot read are not in the copy of the workspace",
                                       copy->left_out()));
@@ -108,9 +122,11 @@ void add_violations(const CheckedPolicy& checked, Result& result) {
     lines.push_back(fmt::format("... and {} more", more));
 }
 
-GuestLink open_guest(int launcher, const CheckedPolicy& checked) {
+GuestLink open_guest(int launcher, const CheckedPolicy& checked, const Fd& earlier) {
     auto [control, control_of_guest] = make_socket_pair();
-    send_request(launcher, "guest", encode(checked.opening()), {control_of_guest.get(), checked.workspace.get()});
+    std::vector<int> fds{control_of_guest.get(), checked.workspace.get()};
+    if (earlier) fds.push_back(earlier.get());
+    send_request(launcher, "guest", encode(checked.opening()), std::move(fds));
     GuestLink guest;
     guest.control = std::move(control);
     for (const auto& [name, folder] : checked.policy.caches)

@@ -8,6 +8,7 @@
 #include "sandbox/cover.h"
 #include "sandbox/fd.h"
 #include "sandbox/guest_link.h"
+#include "sandbox/lent_folder.h"
 #include "sandbox/policy.h"
 #include "sandbox/private_copy.h"
 #include "sandbox/protected_now.h"
@@ -22,7 +23,8 @@ void check(const Command& command);  // throws Error unless it can be executed a
 // A policy with its folder held open, and what it means on this machine now: what was checked is what will be mounted.
 // Throws Error for a policy that cannot be meant.
 struct CheckedPolicy {
-    explicit CheckedPolicy(const Policy& wanted);
+    // The launcher is asked for a folder where guests of this kind need a copy.
+    CheckedPolicy(const Policy& wanted, const GuestKind& kind, int launcher);
 
     Opening opening() const;
 
@@ -35,14 +37,15 @@ struct CheckedPolicy {
     std::vector<std::string> remarks;        // for the user: what is not as he wrote it
 
  private:
-    void copy_workspace();
+    void copy_workspace(const GuestKind& kind, int launcher);
 };
 
 // What else to tell of a command: names that are hidden, protected paths that came. To be called when it has ended.
 void add_violations(const CheckedPolicy& checked, Result& result);
 
-// Asks for a guest; its notes tell how that went. Throws Error if the launcher is gone.
-GuestLink open_guest(int launcher, const CheckedPolicy& checked);
+// Asks for a guest; its notes tell how that went. With `earlier`, the changes of another one by an overlay, it goes on
+// with these. Throws Error if the launcher is gone.
+GuestLink open_guest(int launcher, const CheckedPolicy& checked, const Fd& earlier = {});
 
 // Orders a checked command with pipes for its output. Throws Error.
 CommandEnds order_command(const GuestLink& guest, const Command& command, bool is_last);

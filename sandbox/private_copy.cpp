@@ -1,21 +1,19 @@
-// sandbox/private_copy.cpp: A walk that looks for owners, and a folder that is locked while its copy is in use.
+// sandbox/private_copy.cpp: A walk that looks for owners; a copy in a borrowed folder, and what becomes of it.
 #include "sandbox/private_copy.h"
 
 #include <fcntl.h>
-#include <fmt/core.h>
-#include <stdlib.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <string_view>
 #include <utility>
 
+#include "sandbox/changes/baseline.h"
 #include "sandbox/changes/copy_tree.h"
 #include "sandbox/changes/tree.h"
+#include "sandbox/changes/upper_of_copy.h"
 #include "sandbox/error.h"
 #include "sandbox/id_map.h"
 #include "sandbox/printable.h"
@@ -29,8 +27,6 @@ namespace heddle::sandbox {
 namespace {
 
 using changes::Stat;
-
-constexpr const char* name_begin = "heddle-copy-";
 
 // Who can be told apart inside: root's guests have a range of ids, anybody else's only one.
 class KnownIds {
@@ -50,35 +46,11 @@ class KnownIds {
     bool has_range_ = false;
 };
 
-void remove_copy(const fs::path& path) noexcept {
-    if (path.empty()) return;
-    try {
-        const Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-        if (folder) changes::remove_content(folder.get());
-    } catch (const std::exception&) {
-        // It stays in the folder for temporary files, which is emptied by its own rules.
-    }
-    ::rmdir(path.c_str());
-}
-
-// None where somebody holds it, or it is not ours.
-Fd lock(const fs::path& path) {
-    Fd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    Stat found{};
-    if (!folder || ::fstat(folder.get(), &found) != 0 || found.st_uid != ::geteuid()) return {};
-    return ::flock(folder.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(folder) : Fd();
-}
-
-// Copies whose process was killed. One that was made just now may not be locked yet.
-void remove_orphans() {
-    constexpr auto age_min = std::chrono::minutes(10);
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(), error)) {
-        if (entry.path().filename().native().rfind(name_begin, 0) != 0) continue;
-        const auto made = fs::last_write_time(entry.path(), error);
-        if (error || fs::file_time_type::clock::now() - made < age_min) continue;
-        if (lock(entry.path())) remove_copy(entry.path());
-    }
+Fd make_folder(const Fd& in, const char* name) {
+    if (::mkdirat(in.get(), name, 0700) != 0) throw Error("make a folder for it", errno);
+    Fd made = changes::open_folder(in.get(), name);
+    if (!made) throw Error("open a folder for it", errno);
+    return made;
 }
 
 }  // namespace
@@ -110,38 +82,52 @@ std::optional<std::string> find_foreign_owner(const Fd& workspace, OwnerLook loo
     return first;
 }
 
-PrivateCopy::PrivateCopy(const fs::path& workspace, const Fd& root, const Limits& limits) {
+PrivateCopy::PrivateCopy(const fs::path& workspace, const Fd& root, const Limits& limits, LentFolder lent,
+                         std::optional<Id> owner)
+    : lent_(std::move(lent)) {
     const std::string doing = "copy the workspace '" + printable(workspace.native()) + "' for a guest";
-    remove_orphans();
-    std::string name = (fs::temp_directory_path() / name_begin).native() + std::string(6, 'X');
-    if (::mkdtemp(name.data()) == nullptr) throw Error(doing, errno);
-    path_ = name;
-    lock_ = lock(path_);
     try {
-        const Fd from = changes::open_folder(root.get(), "."), to = changes::open_folder(AT_FDCWD, name);
-        if (!from || !to) throw Error("open it", errno);
-        left_out_ = changes::copy_tree(from, to, {limits.disk_bytes, limits.disk_files, changes::Unreadable::left_out});
-        // Its own folder has to stay open to this user, whatever the original's mode.
+        copy_ = make_folder(lent_.folder, "work");
+        const Fd from = changes::open_folder(root.get(), ".");
+        if (!from) throw Error("open it", errno);
+        left_out_ = changes::copy_tree(from, copy_,
+                                       {.bytes_max = limits.disk_bytes,
+                                        .files_max = limits.disk_files,
+                                        .unreadable = changes::Unreadable::left_out,
+                                        .owner = owner,
+                                        .record = &record_});
+        // Its own folder has to stay open to its owner, whatever the original's mode.
         Stat made{};
-        if (::fstat(to.get(), &made) != 0 || ::fchmod(to.get(), (made.st_mode & 0777) | 0700) != 0)
+        if (::fstat(copy_.get(), &made) != 0 || ::fchmod(copy_.get(), (made.st_mode & 0777) | 0700) != 0)
             throw Error("give it its mode", errno);
     } catch (const changes::TooLarge& error) {
-        remove_copy(path_);
-        throw Error(doing + ": " + error.what() + ", or give all its files one owner");
+        throw changes::TooLarge(doing + ": " + error.what());
     } catch (const Error& error) {
-        remove_copy(path_);
         throw Error(doing + ": " + error.what());
-    } catch (...) {
-        remove_copy(path_);
-        throw;
     }
 }
 
-PrivateCopy::PrivateCopy(PrivateCopy&& other) noexcept
-    : path_(std::exchange(other.path_, {})), lock_(std::move(other.lock_)), left_out_(other.left_out_) {}
-
 PrivateCopy::~PrivateCopy() {
-    remove_copy(path_);
+    if (!lent_.folder) return;  // it was moved from
+    try {
+        changes::remove_content(lent_.folder.get());
+    } catch (const std::exception&) {
+        // The launcher tries again.
+    }
+    ::rmdir(lent_.path.c_str());
+}
+
+void PrivateCopy::prepare_for_changes() const {
+    changes::demand_marks(lent_.folder);
+    changes::Baseline::take().settle();
+}
+
+const Fd& PrivateCopy::changes() {
+    if (upper_) return upper_;
+    Fd upper = make_folder(lent_.folder, "upper");
+    remarks_ = changes::upper_of_copy(copy_, record_, upper);
+    upper_ = std::move(upper);
+    return upper_;
 }
 
 }  // namespace heddle::sandbox

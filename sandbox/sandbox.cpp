@@ -11,6 +11,7 @@
 
 #include "sandbox/guest_opening.h"
 #include "sandbox/launch.h"
+#include "sandbox/lent_folder.h"
 #include "sandbox/supervisor.h"
 
 namespace fs = std::filesystem;
@@ -39,12 +40,24 @@ struct Sandbox::State {
     std::mutex mutex;
     std::optional<Spare> spare = {};
 
+    std::optional<GuestKind> kind = {};  // once it is known
+
     int socket() const { return launch.socket.get(); }
+    CheckedPolicy checked(const Policy& policy);
     // The spare, if there is one of this policy that has not ended.
     std::optional<GuestLink> take_spare(const CheckedPolicy& checked);
     // Asks for another one where one was taken: now, for beside a command its making would slow down both.
     void renew_spare();
 };
+
+// The kind of guests is asked once; but where there are none, what comes a moment later may be had.
+CheckedPolicy Sandbox::State::checked(const Policy& policy) {
+    std::unique_lock lock(mutex);
+    if (!kind || !kind->tier) kind = ask_kind(socket());
+    const GuestKind known = *kind;
+    lock.unlock();
+    return {policy, known, socket()};
+}
 
 std::optional<GuestLink> Sandbox::State::take_spare(const CheckedPolicy& checked) {
     const std::lock_guard lock(mutex);
@@ -73,7 +86,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     check(command);
     // The proxy has to be there before the command is.
     if (policy.network == NetworkMode::proxy) return open(policy).run(command, std::move(stop), sink);
-    const CheckedPolicy checked(policy);
+    const CheckedPolicy checked = state_->checked(policy);
     std::optional<GuestLink> guest = state_->take_spare(checked);
     if (!guest) guest = open_guest(state_->socket(), checked);
     // The order waits in the socket until the guest is ready for it.
@@ -88,7 +101,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
 void Sandbox::keep_ready(const Policy& policy) {
     if (policy.tier < Tier::a) return;                 // it may work on a copy of the workspace, and a copy grows old
     if (policy.network == NetworkMode::proxy) return;  // run() opens a session for it, with the proxy
-    CheckedPolicy checked(policy);
+    CheckedPolicy checked = state_->checked(policy);
     if (checked.copy) return;  // it would be of now, not of when the command comes
     std::string key = key_of(checked);
     const std::lock_guard lock(state_->mutex);
@@ -97,10 +110,19 @@ void Sandbox::keep_ready(const Policy& policy) {
 }
 
 Session Sandbox::open(const Policy& policy) {
-    auto checked = std::make_unique<CheckedPolicy>(policy);
+    auto checked = std::make_unique<CheckedPolicy>(state_->checked(policy));
     auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), *checked));
     guest->await_view();
     return {std::move(guest), std::move(checked)};
+}
+
+// Another guest works on the same copy; an overlay's layers are of the namespaces of one guest, and copied for the
+// next.
+void Sandbox::reopen(Session& session) {
+    session.end();
+    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), *session.checked_, session.guest_->changes));
+    guest->await_view();
+    session.begin(std::move(guest));
 }
 
 Sandbox::Sandbox(std::unique_ptr<State> state) : state_(std::move(state)) {}

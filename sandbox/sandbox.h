@@ -38,6 +38,11 @@ class Sandbox {
     // A guest for several commands. Throws Error, also when a layer is missing.
     Session open(const Policy& policy);
 
+    // A new guest for a session whose guest has ended, as past its memory: with the workspace as that one had left it
+    // where changes are kept apart, and else as it is. What still runs in it is killed. Throws Error; the session can
+    // then still tell its changes. Not after Session::close().
+    void reopen(Session& session);
+
     Sandbox(Sandbox&&) noexcept;
     Sandbox& operator=(Sandbox&&) noexcept;
     ~Sandbox();

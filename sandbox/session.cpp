@@ -32,14 +32,20 @@ void add_refused(std::vector<std::string>& lines, const EgressProxy& proxy,
 }  // namespace
 
 Session::Session(std::unique_ptr<GuestLink> guest, std::unique_ptr<CheckedPolicy> checked)
-    : checked_(std::move(checked)), guest_(std::move(guest)) {
+    : checked_(std::move(checked)) {
+    begin(std::move(guest));
+}
+
+void Session::begin(std::unique_ptr<GuestLink> guest) {
     const Policy& policy = checked_->policy;
-    if (policy.network != NetworkMode::proxy) return;
-    std::vector<Fd>& sockets = guest_->listeners;
-    if (sockets.size() != 4) throw Error("open a sandbox: its network has no sockets for the proxy");
-    proxy_ = std::make_unique<EgressProxy>(
-        ProxyListeners{std::move(sockets[0]), std::move(sockets[1]), std::move(sockets[3]), std::move(sockets[2])},
-        policy.net, NetEventSink());
+    if (policy.network == NetworkMode::proxy) {
+        std::vector<Fd>& sockets = guest->listeners;
+        if (sockets.size() != 4) throw Error("open a sandbox: its network has no sockets for the proxy");
+        proxy_ = std::make_unique<EgressProxy>(
+            ProxyListeners{std::move(sockets[0]), std::move(sockets[1]), std::move(sockets[3]), std::move(sockets[2])},
+            policy.net, NetEventSink());
+    }
+    guest_ = std::move(guest);
 }
 
 Command Session::with_proxy(const Command& command) const {
@@ -51,16 +57,17 @@ Command Session::with_proxy(const Command& command) const {
 Session::Session(Session&&) noexcept = default;
 Session& Session::operator=(Session&& other) noexcept {
     if (this != &other) {
-        if (guest_) close();
+        if (guest_) end();
         guest_ = std::move(other.guest_);
         checked_ = std::move(other.checked_);
         proxy_ = std::move(other.proxy_);
+        changes_ = other.changes_;
     }
     return *this;
 }
 Session::~Session() {
     try {
-        if (guest_) close();
+        if (guest_) end();
     } catch (const std::exception&) {
         // The launcher has gone, and its guests with it.
     }
@@ -71,18 +78,33 @@ bool Session::is_open() const {
     return guest_->control && ::poll(&first, 1, 0) == 0;
 }
 
+const Fd& Session::workspace() const {
+    return guest_->workspace;
+}
+
 const Fd& Session::changes() const {
-    return guest_->changes;
+    return changes_ != nullptr ? *changes_ : guest_->changes;
 }
 
 const std::vector<std::string>& Session::remarks() const {
     return checked_->remarks;
 }
 
-void Session::close() {
+void Session::end() {
     proxy_.reset();
     guest_->close();
     guest_->control.reset();
+}
+
+void Session::close() {
+    const bool has_own_copy = keeps_apart(checked_->policy.mode) && !guest_->changes;
+    end();
+    if (!has_own_copy || changes_ != nullptr) return;
+    if (!guest_->ended)
+        throw Error("take the changes of a guest: some of its processes cannot be ended; they are dropped");
+    changes_ = &checked_->copy->changes();
+    const auto& more = checked_->copy->remarks();
+    checked_->remarks.insert(checked_->remarks.end(), more.begin(), more.end());
 }
 
 Result Session::run(const Command& command, std::stop_token stop, const OutputSink& sink,

@@ -33,13 +33,18 @@ class Session {
     Process start(const Command& command);
 
     bool is_open() const;  // false once its first process has ended
-    // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners.
+    // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners;
+    // after close() also on what is not among its changes.
     const std::vector<std::string>& remarks() const;
-    // The upper folder of a workspace that is copied on write, as sandbox/changes reads it; it stays as long as this is
-    // held, also when nothing runs any more. None in the other modes.
+    // The workspace as the guest sees it, where its changes are kept apart; to be read through. None in other modes.
+    const Fd& workspace() const;
+    // What a guest wrote where its changes are kept apart: an upper folder, as sandbox/changes reads it. It stays as
+    // long as this, also when nothing runs any more. Of a private copy that the guest works on itself (below tier A)
+    // there is none before close(). None in the other modes.
     const Fd& changes() const;
 
-    void close();  // returns when nothing of it runs any more
+    // Returns when nothing of it runs any more, with the changes gathered. Throws Error.
+    void close();
 
     Session(Session&&) noexcept;
     Session& operator=(Session&&) noexcept;
@@ -48,11 +53,14 @@ class Session {
  private:
     friend class Sandbox;
     Session(std::unique_ptr<GuestLink> guest, std::unique_ptr<CheckedPolicy> checked);
+    void begin(std::unique_ptr<GuestLink> guest);
+    void end();  // as close(), but nothing is gathered
     Command with_proxy(const Command& command) const;
 
     std::unique_ptr<CheckedPolicy> checked_;  // outlives the guest
     std::unique_ptr<GuestLink> guest_;
     std::unique_ptr<EgressProxy> proxy_;  // where the policy wants one
+    const Fd* changes_ = nullptr;         // of a private copy, once they are gathered
 };
 
 }  // namespace heddle::sandbox

@@ -9,9 +9,9 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::string_view opening_mark = "HDL4O";  // a launcher of another build is told at the first byte
-constexpr std::string_view order_mark = "HDL4C";
-constexpr std::string_view note_mark = "HDL4N";
+constexpr std::string_view opening_mark = "HDL5O";  // a launcher of another build is told at the first byte
+constexpr std::string_view order_mark = "HDL5C";
+constexpr std::string_view note_mark = "HDL5N";
 
 class Writer {
  public:
@@ -233,7 +233,7 @@ std::string encode(const Note& note) {
 Note decode_note(std::string_view bytes) {
     Reader in(note_mark, bytes);
     Note note;
-    note.kind = static_cast<Note::Kind>(in.number(static_cast<std::uint64_t>(Note::Kind::ended)));
+    note.kind = static_cast<Note::Kind>(in.number(static_cast<std::uint64_t>(Note::Kind::folder)));
     note.memory = static_cast<MemoryKeeper>(in.number(static_cast<std::uint64_t>(MemoryKeeper::cgroup2)));
     note.process = static_cast<int>(in.number(int_max));
     note.wait_status = static_cast<int>(in.number(int_max));

@@ -17,12 +17,16 @@ namespace heddle::sandbox {
 
 inline constexpr std::size_t request_bytes_max = 16u << 20;  // execve itself takes at most about 6 MiB
 
+// Beside guests a launcher is asked which there are, and for a folder (sandbox/lent_folder.h); each request brings the
+// socket that is answered to.
+inline constexpr std::string_view kind_request = "kind", folder_request = "folder";
+
 // A guest to be opened: from this process to the launcher. Its commands come later, over the guest's own socket.
 // Of the policy cross the workspace, the modes, the tier, what is required and the limits; the rest comes as what it
 // means on this machine.
 struct Opening {
     Policy policy;
-    std::filesystem::path workspace_source;  // on the host; another than where it appears, of a private copy
+    std::filesystem::path workspace_source;  // on the host; another than where it appears: a private copy
     std::vector<Share> shares;
     std::vector<Cover> covers;
 };
@@ -39,22 +43,35 @@ enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
 // where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
-// guest and, of a workspace that is copied on write, the changes) or failed, ended (once no process runs any more but
-// the keeper, from that; again from the launcher, when that is gone, too). And a command's: terminal (where it has one;
-// its descriptor), begun (unless the guest ends with it), blocked as often as there is something new to tell, then
-// finished or failed, from the keeper.
+// guest and, where changes are kept apart, the workspace as it sees it, and of an overlay the changes) or failed, ended
+// (once no process runs any more but the keeper, from that; again from the launcher, when that is gone, too). And a
+// command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked as often as
+// there is something new to tell, then finished or failed, from the keeper.
 struct Note {
-    enum class Kind : std::uint8_t { started, listeners, view, terminal, begun, blocked, finished, failed, ended };
+    enum class Kind : std::uint8_t {
+        started,
+        listeners,
+        view,
+        terminal,
+        begun,
+        blocked,
+        finished,
+        failed,
+        ended,
+        guest_kind,  // answers kind_request
+        folder,      // answers folder_request; its descriptors are the folder, locked, and what the caller holds it by
+    };
     Kind kind = Kind::ended;
     MemoryKeeper memory = MemoryKeeper::polled;  // started
-    int process = 0;                             // begun: its number inside, and that of its session
+    int process = 0;                             // begun: its number inside, and that of its session; guest_kind: the
+                                                 // owner of a copy, or 0
     int wait_status = 0;                         // finished: of the command, as from waitpid
     Limit met = Limit::none;                     // finished, if it failed
     std::chrono::microseconds cpu{0};            // finished: of the command alone; ended: of all
     std::uint64_t peak_bytes = 0;                // ended: of the cgroup, or of the largest process
     bool out_of_memory = false;                  // ended: the kernel killed in the guest's cgroup
-    std::string text;         // failed: which step, why, what to do; finished: the limit met; blocked: a line
-    Enforcement enforcement;  // view: what holds the guest
+    std::string text;         // failed: which step, why, what to do; finished: the limit met; blocked: a line; folder
+    Enforcement enforcement;  // view: what holds the guest; guest_kind: its tier
     int tree = 0;             // view: the guest is all below this process of its /proc; 0: all there
 };
 

@@ -3,13 +3,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <vector>
 
 #include "runtime/cli/commands.h"
+#include "runtime/cli/sandbox_policy.h"
 #include "runtime/cli/standard_output.h"
 #include "runtime/config.h"
+#include "runtime/terminal_text.h"
 #include "sandbox/changes/commit.h"
 #include "sandbox/changes/describe.h"
 #include "sandbox/error.h"
@@ -38,9 +41,22 @@ std::string report(const changes::CommitReport& report) {
         return fmt::format("nothing was committed, for the folder was changed meanwhile:\n{}",
                            changes::describe(report.conflicts));
     }
-    std::string text = fmt::format("committed:\n{}", changes::describe(report.committed));
+    std::string text;
+    if (!report.committed.empty()) text += fmt::format("committed:\n{}", changes::describe(report.committed));
     if (!report.refused.empty()) text += fmt::format("not committed:\n{}", changes::describe(report.refused));
     return text;
+}
+
+// What a person can do about changes that are kept.
+std::string words_on(const fs::path& workspace) {
+    std::error_code error;
+    const bool is_here = fs::equivalent(workspace, fs::current_path(error), error);
+    const std::string where = is_here ? "" : " --workspace " + printable_line(workspace.native());
+    return fmt::format(
+        "heddle sandbox diff{0} shows them, heddle sandbox commit{0} takes them (what is protected with --accept "
+        "PATH), "
+        "heddle sandbox discard{0} drops them",
+        where);
 }
 
 struct ChangesOptions {
@@ -92,27 +108,30 @@ int discard(const ChangesOptions& options) {
 
 }  // namespace
 
-CopiedWorkspace::CopiedWorkspace(const RunPolicy& wanted)
-    : wanted_(wanted), kept_(data_folder(), wanted.policy.workspace), baseline_(changes::Baseline::take()) {
+CopiedWorkspace::CopiedWorkspace(const fs::path& workspace, const std::vector<std::string>& protect)
+    : workspace_(fs::weakly_canonical(workspace)),
+      protect_(protect),
+      kept_(data_folder(), workspace),
+      baseline_(changes::Baseline::take()) {
     if (kept_.exist()) {
-        throw sandbox::Error("run on a copy of " + fs::weakly_canonical(wanted.policy.workspace).native() +
-                             ": changes of an earlier command wait; heddle sandbox diff shows them, commit or discard "
-                             "ends that");
+        throw sandbox::Error("keep changes of " + workspace_.native() + " apart: those of an earlier command wait; " +
+                             words_on(workspace_));
     }
 }
 
-std::string CopiedWorkspace::finish(const sandbox::Fd& upper, bool commit) {
-    const changes::CommitOptions how = commit_options(wanted_.protect);
-    const auto found = changes::diff(upper, kept_.root(), how.diff);
-    if (found.empty()) return "";
-    if (commit) {
-        const auto done = changes::commit(found, upper, kept_.root(), kept_.journals(), baseline_, how);
-        if (done.done) return report(done);
-        kept_.keep(upper, baseline_);
-        return report(done) + "all changes are kept: heddle sandbox diff|commit|discard\n";
-    }
+std::string CopiedWorkspace::keep(const sandbox::Fd& upper) {
     kept_.keep(upper, baseline_);
-    return changes::describe(found) + "kept: heddle sandbox diff|commit|discard\n";
+    return "kept: " + words_on(workspace_) + "\n";
+}
+
+CopiedWorkspace::End CopiedWorkspace::finish(const sandbox::Fd& upper, bool commit) {
+    const changes::CommitOptions how = commit_options(protect_);
+    const auto found = changes::diff(upper, kept_.root(), how.diff);
+    if (found.empty()) return {};
+    if (!commit) return {changes::describe(found) + keep(upper)};
+    const auto done = changes::commit(found, upper, kept_.root(), kept_.journals(), baseline_, how);
+    const bool may_be_lifted = std::ranges::any_of(done.refused, &changes::Change::allowable);
+    return {report(done) + (!done.done || may_be_lifted ? keep(upper) : ""), !done.done};
 }
 
 void add_sandbox_changes(CLI::App& sandbox, int& exit_code) {

@@ -56,18 +56,14 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
                                const sandbox::Command& command, const sandbox::OutputSink& sink) {
     const bool is_copied = sandbox::keeps_apart(wanted.policy.mode);
     std::optional<CopiedWorkspace> copied;
-    if (is_copied) copied.emplace(wanted);
+    if (is_copied) copied.emplace(wanted.policy.workspace, wanted.protect);
     sandbox::Session session = sandbox.open(wanted.policy);
-    if (is_copied && !session.changes()) {
-        if (options.commit)
-            throw sandbox::Error(
-                "run with --commit below tier A: changes cannot be taken from there; leave it out, or run where there "
-                "are namespaces");
-        fmt::print(stderr, "heddle: below tier A what the command writes to its copy of the folder is dropped\n");
-        copied.reset();
-    }
     if (copied) copied->settle();
-    for (const auto& line : session.remarks()) fmt::print(stderr, "heddle: {}\n", line);
+    std::size_t told = 0;
+    const auto tell_remarks = [&] {
+        for (; told < session.remarks().size(); ++told) fmt::print(stderr, "heddle: {}\n", session.remarks()[told]);
+    };
+    tell_remarks();
     sandbox::Result result;
     if (options.terminal) {
         result.outcome = run_in_terminal(session, command, wanted.policy.limits.wall);
@@ -75,7 +71,8 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
         result = session.run(command, {}, sink);
     }
     session.close();
-    if (copied && session.changes()) fmt::print(stderr, "{}", copied->finish(session.changes(), options.commit));
+    tell_remarks();
+    if (copied) fmt::print(stderr, "{}", copied->finish(session.changes(), options.commit).text);
     return result;
 }
 

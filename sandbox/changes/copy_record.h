@@ -1,5 +1,5 @@
-// sandbox/changes/copy_record.h: What a copy of a folder looked like when it was made, to tell later what was changed in
-// it.
+// sandbox/changes/copy_record.h: What a copy of a folder looked like when it was made, to tell later what was changed
+// in it.
 #pragma once
 
 #include <sys/types.h>

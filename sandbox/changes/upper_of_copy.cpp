@@ -1,5 +1,5 @@
-// sandbox/changes/upper_of_copy.cpp: One walk of the copy beside its record; a folder of the layer is made when something
-// comes into it.
+// sandbox/changes/upper_of_copy.cpp: One walk of the copy beside its record; a folder of the layer is made when
+// something comes into it.
 #include "sandbox/changes/upper_of_copy.h"
 
 #include <fcntl.h>
@@ -29,11 +29,11 @@ struct Folder {
     std::string path, name;
     const std::vector<Made>& made;  // what was in it; nothing in a folder that the guest made
     Stat now;
-    bool is_copied;          // it was there, and still is
-    bool is_replaced;        // another was there
-    Folder* above;           // null: the root
-    Fd upper;                // none as long as nothing has come into it
-    const Fd* given = {};    // of the root
+    bool is_copied;        // it was there, and still is
+    bool is_replaced;      // another was there
+    Folder* above;         // null: the root
+    Fd upper;              // none as long as nothing has come into it
+    const Fd* given = {};  // of the root
 };
 
 class Walk {
@@ -160,7 +160,7 @@ void Walk::enter(Folder& folder, const std::string& name, const Stat& now, const
     if (!inner) throw Error("open the folder " + printable(path) + " of the copy", errno);
     const bool was_folder = before != nullptr && S_ISDIR(before->mode);
     const bool is_copied = was_folder && (before->inode == now.st_ino || holds_uncopied(path));
-    Folder below{inner, path, name, is_copied ? made_in(path) : nothing, now, is_copied, was_folder && !is_copied,
+    Folder below{inner,   path, name, is_copied ? made_in(path) : nothing, now, is_copied, was_folder && !is_copied,
                  &folder, {}};
     if (!is_copied || (now.st_mode & 0777) != (before->mode & 0777)) (void)upper_of(below);
     visit(below, depth + 1);
@@ -172,8 +172,8 @@ void Walk::enter(Folder& folder, const std::string& name, const Stat& now, const
 std::vector<std::string> upper_of_copy(const Fd& copy, const CopyRecord& record, const Fd& upper) {
     if (::fchmod(copy.get(), 0700) != 0) throw Error("open the copy of the workspace", errno);
     const auto at_root = record.folders.find("");
-    Folder root{copy, "", "", at_root == record.folders.end() ? nothing : at_root->second, {}, true, false, nullptr,
-                {}, &upper};
+    Folder root{copy,    "", "",    at_root == record.folders.end() ? nothing : at_root->second, {}, true, false,
+                nullptr, {}, &upper};
     Walk walk(record);
     walk.visit(root, 0);
     return walk.take_left();

@@ -19,7 +19,6 @@
 #include <vector>
 
 #include "sandbox/channel.h"
-#include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/etc_files.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/notes.h"
@@ -62,8 +61,8 @@ class Line {
     std::vector<std::string> words_{"bwrap"};
 };
 
-Fd open_path(const std::string& path, int flags = 0) {
-    Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC | flags));
+Fd open_path(const std::string& path) {
+    Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     if (!place) throw SetupError(Step::mounts, "open " + path, errno);
     return place;
 }
@@ -145,7 +144,7 @@ Fd source_of(const Cover& cover, const Opening& opening, const Fd& workspace) {
     return found;
 }
 
-void add_covers(Line& line, const KeeperPlan& plan, const Fd& workspace) {
+void add_covers(Line& line, const KeeperPlan& plan) {
     if (plan.opening.covers.empty()) return;
     const std::string file = plan.folder + "/nothing", folder = plan.folder + "/empty";
     const Fd made(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444));
@@ -153,24 +152,19 @@ void add_covers(Line& line, const KeeperPlan& plan, const Fd& workspace) {
     check(::mkdir(folder.c_str(), 0755), Step::mounts, "make an empty folder");
     for (const Cover& cover : plan.opening.covers) {
         const bool is_shown = cover.kind == Cover::Kind::read_only;
-        const Fd source = is_shown ? source_of(cover, plan.opening, workspace)
+        const Fd source = is_shown ? source_of(cover, plan.opening, plan.workspace)
                                    : open_path(cover.kind == Cover::Kind::empty_file ? file : folder);
         line.lay("--ro-bind-fd", source, cover.place.native());
     }
 }
 
-// Of a workspace whose changes are kept apart bubblewrap makes no overlay: the guest works on a copy.
-Fd workspace_of(const KeeperPlan& plan) {
-    if (plan.opening.policy.mode == WorkspaceMode::cow) return open_path(copy_workspace(plan), O_DIRECTORY);
-    return Fd(check(::fcntl(plan.workspace.get(), F_DUPFD_CLOEXEC, 0), Step::workspace, "keep hold of the workspace"));
-}
-
-void add_trees(Line& line, const KeeperPlan& plan, const Fd& workspace) {
+void add_trees(Line& line, const KeeperPlan& plan) {
     const Policy& policy = plan.opening.policy;
     for (const Share& share : plan.opening.shares)
         line.lay(share.writable ? "--bind-fd" : "--ro-bind-fd", find_source(share), share.place.native());
-    line.lay(policy.mode == WorkspaceMode::ro ? "--ro-bind-fd" : "--bind-fd", workspace, policy.workspace.native());
-    add_covers(line, plan, workspace);
+    line.lay(policy.mode == WorkspaceMode::ro ? "--ro-bind-fd" : "--bind-fd", plan.workspace,
+             policy.workspace.native());
+    add_covers(line, plan);
 }
 
 void add_program(Line& line, std::initializer_list<std::string> arguments) {
@@ -179,11 +173,11 @@ void add_program(Line& line, std::initializer_list<std::string> arguments) {
     line.add(arguments);
 }
 
-void hand_over(const KeeperPlan& plan, const Fd& workspace) {
+void hand_over(const KeeperPlan& plan) {
     const Fd opening = make_sealed_file(encode(plan.opening));
     const std::pair<Given, int> given[] = {{Given::start, plan.start.get()},
                                            {Given::control, plan.control.get()},
-                                           {Given::workspace, workspace.get()},
+                                           {Given::workspace, plan.workspace.get()},
                                            {Given::opening, opening.get()},
                                            {Given::task_events, plan.cgroup.task_events().get()}};
     std::vector<std::pair<Given, Fd>> high;  // first out of the way of each other
@@ -209,7 +203,7 @@ std::string refusal_by_bubblewrap(const Opening& opening) {
 }
 
 bool needs_folder(const Opening& opening) {
-    return opening.policy.mode == WorkspaceMode::cow || !opening.covers.empty();
+    return !opening.covers.empty();
 }
 
 void try_bubblewrap() {
@@ -257,7 +251,6 @@ void become_bubblewrap(const KeeperPlan& plan, const Fd& complaints) {
     try {
         plan.cgroup.enter();
         await_word(plan.start);
-        const Fd workspace = workspace_of(plan);
         check(::dup2(complaints.get(), STDERR_FILENO), Step::tier, "listen to bubblewrap");
         check(::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC), Step::command, "close the descriptors");
         const Policy& policy = plan.opening.policy;
@@ -266,9 +259,9 @@ void become_bubblewrap(const KeeperPlan& plan, const Fd& complaints) {
         add_system(line);
         add_etc(line, plan.host.etc, etc_of_guest(policy.network, plan.guest_uid, plan.guest_gid));
         add_folders(line, policy.limits);
-        add_trees(line, plan, workspace);
+        add_trees(line, plan);
         add_program(line, {keeper_word, own_namespaces(), std::to_string(static_cast<int>(plan.cgroup.keeper()))});
-        hand_over(plan, workspace);
+        hand_over(plan);
         line.execute();
     } catch (const std::exception& error) {
         tell_failure(plan.control, error.what());

@@ -17,7 +17,7 @@ inline constexpr const char* bubblewrap_path = "/usr/bin/bwrap";
 // Why this opening cannot be meant by bubblewrap, or "".
 std::string refusal_by_bubblewrap(const Opening& opening);
 
-// Whether a guest of this opening needs a folder on disk: for a copy of the workspace, or for what covers others.
+// Whether a guest of this opening needs a folder on disk, for what covers others.
 bool needs_folder(const Opening& opening);
 
 // Has it make a guest without a workspace, which looks at itself from within. Throws SetupError, for root always: what

@@ -11,7 +11,6 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "sandbox/changes/copy_tree.h"
 #include "sandbox/launcher/seen_of_host.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
@@ -91,7 +90,7 @@ Enforcement held_by(const KeeperPlan& plan) {
     if (plan.has_range) held[modes] = Holder::kernel;
     held[memory] = plan.cgroup.keeper() == MemoryKeeper::polled ? Holder::supervised : Holder::kernel;
     for (const Layer layer : {cpu, output}) held[layer] = Holder::supervised;
-    held[protected_paths] = Holder::supervised;  // nothing of the copy is taken back
+    held[protected_paths] = Holder::supervised;  // by who commits
     return held;
 }
 
@@ -114,22 +113,6 @@ std::string refusal_in_confinement(const Opening& opening, bool is_another_user)
     return "";
 }
 
-std::string copy_workspace(const KeeperPlan& plan, std::optional<uid_t> owner) {
-    const Policy& policy = plan.opening.policy;
-    const std::string path = plan.folder + "/work";
-    make_folder(path, owner);
-    const Fd copy(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!copy) throw SetupError(Step::workspace, "open the copy of the workspace", errno);
-    try {
-        changes::copy_tree(
-            plan.workspace, copy,
-            {.bytes_max = policy.limits.disk_bytes, .files_max = policy.limits.disk_files, .owner = owner});
-    } catch (const Error& error) {
-        throw SetupError(Step::workspace, "copy the workspace", error.what());
-    }
-    return path;
-}
-
 Shelter build_confinement(const KeeperPlan& plan) {
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of the guest's orphans");
     const auto owner = plan.has_range ? std::optional<uid_t>(plan.guest_uid) : std::nullopt;
@@ -138,9 +121,7 @@ Shelter build_confinement(const KeeperPlan& plan) {
     shelter.home = plan.folder + "/home";
     shelter.temporary = plan.folder + "/tmp";
     for (const auto& path : {shelter.home, shelter.temporary}) make_folder(path, owner);
-    // The host's own folder for who may read it; a copy for who may write it, or is another user than its owner.
-    const bool is_own = policy.mode == WorkspaceMode::ro && !owner;
-    shelter.workspace = is_own ? policy.workspace.native() : copy_workspace(plan, owner);
+    shelter.workspace = plan.opening.workspace_source.native();
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
 
     LandlockRules rules = system_rules(policy.network);

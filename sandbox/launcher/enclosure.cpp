@@ -82,8 +82,8 @@ Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts) {
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
     if (policy.network != NetworkMode::host) raise_loopback();
     if (policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    View view = build_view(
-        {plan.opening, plan.host, plan.workspace, mounts.trees, mounts.system, plan.guest_uid, plan.guest_gid});
+    View view = build_view({plan.opening, plan.host, plan.workspace, plan.earlier, mounts.trees, mounts.system,
+                            plan.guest_uid, plan.guest_gid});
     enter_landlock_of_view(plan.opening);
     Shelter shelter;
     shelter.workspace = policy.workspace.native();

@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "sandbox/launcher/bubblewrap.h"
 #include "sandbox/launcher/guest.h"
@@ -34,7 +35,6 @@ std::optional<Tier> Ground::tier() {
         why_weaker = error.what();
     }
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of guests' orphans");
-    GuestFolder::sweep();
     try {
         try_bubblewrap();
         found_ = Tier::b;
@@ -49,6 +49,11 @@ std::optional<Tier> Ground::tier() {
     }
     found_ = Tier::c;
     return found_;
+}
+
+GuestFolder Ground::make_folder() {
+    if (!std::exchange(has_swept_, true)) GuestFolder::sweep();
+    return GuestFolder::make();
 }
 
 const SeccompFilter& Ground::lone_filter(NetworkMode network) {

@@ -37,11 +37,13 @@ namespace {
 // In the order in which they cross.
 struct Descriptors {
     Fd control, workspace;
+    Fd earlier;  // the changes that a guest before this one had made, if this one goes on with them
 };
 
 Descriptors descriptors(std::vector<Fd> fds) {
-    if (fds.size() != 2) throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
-    return {std::move(fds[0]), std::move(fds[1])};
+    if (fds.size() != 2 && fds.size() != 3)
+        throw SetupError(Step::request, "read the descriptors of a request", EPROTO);
+    return {std::move(fds[0]), std::move(fds[1]), fds.size() == 3 ? std::move(fds[2]) : Fd()};
 }
 
 // Root opens the workspace for the guest, which could not reach it, and makes its owner the guest there.
@@ -100,6 +102,10 @@ Tier tier_for(const Opening& opening, Ground& ground) {
             ground.why_weaker +
                 (found ? fmt::format("; or let the policy say tier = \"{}\", which is there", name_of(tier)) : ""));
     if (tier == Tier::a) return tier;
+    // No overlay can be mounted: the caller makes a copy, and what it gave instead may be the host's folder itself.
+    if (policy.mode == WorkspaceMode::cow ||
+        (policy.mode == WorkspaceMode::copy && opening.workspace_source == policy.workspace))
+        throw SetupError(Step::workspace, "keep the changes to the workspace apart", "no copy of it was made");
     if (tier == Tier::b) {
         const std::string refused = refusal_by_bubblewrap(opening);
         if (!refused.empty()) throw SetupError(Step::tier, "give the guest, in tier B", refused);
@@ -124,7 +130,7 @@ Guest start(const std::string& body, Descriptors& given, Ground& ground) {
     Guest guest;
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make(policy.limits);
-    if (tier == Tier::c || (tier == Tier::b && needs_folder(opening))) guest.folder = GuestFolder::make();
+    if (tier == Tier::c || (tier == Tier::b && needs_folder(opening))) guest.folder = ground.make_folder();
     const SeccompFilter& filter = tier == Tier::c ? ground.lone_filter(policy.network) : ground.filter;
     const Identities& who = ground.identities;
     Pipe complaints = tier == Tier::b ? make_pipe() : Pipe{};
@@ -137,6 +143,7 @@ Guest start(const std::string& body, Descriptors& given, Ground& ground) {
                         std::move(given.control),
                         std::move(theirs),
                         std::move(given.workspace),
+                        std::move(given.earlier),
                         tier,
                         who.has_range(),
                         who.uid_inside(tier),

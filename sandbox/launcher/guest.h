@@ -28,11 +28,15 @@ struct Ground {
     std::optional<Tier> tier();
     std::string why_weaker;  // than A: which step failed, why, what to do
 
+    // Of those that may be had here; the first asks what killed processes have left away. Throws SetupError.
+    GuestFolder make_folder();
+
     // For guests without namespaces, by whether they have the host's network; compiled for the first of each.
     const SeccompFilter& lone_filter(NetworkMode network);
 
  private:
     std::optional<Tier> found_;
+    bool has_swept_ = false;
     std::map<bool, SeccompFilter> lone_filters_;
 };
 
@@ -41,7 +45,7 @@ struct Guest {
     Fd start;    // to its keeper; held until the end as a sign of life
     Clone keeper;
     Cgroup cgroup;
-    GuestFolder folder;   // below tier A: a copy of the workspace, and in C all else that it may write to
+    GuestFolder folder;   // of tier B for what covers others, and of C: all that it may write to but the workspace
     Fd complaints;        // of tier B: what bubblewrap says before the keeper is there
     bool killed = false;  // because its supervisor has gone
 };

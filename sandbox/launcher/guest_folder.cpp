@@ -83,7 +83,7 @@ GuestFolder& GuestFolder::operator=(GuestFolder&& other) noexcept {
 }
 
 void GuestFolder::remove() {
-    if (!path_.empty()) remove_folder(path_);
+    if (!path_.empty() && is_ours(lock_)) remove_folder(path_);  // else its borrower has done so
     path_.clear();
     lock_.reset();
 }

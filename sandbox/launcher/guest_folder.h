@@ -1,4 +1,4 @@
-// sandbox/launcher/guest_folder.h: A folder on disk for a guest that has no memory of its own to write to.
+// sandbox/launcher/guest_folder.h: A folder on disk for a guest that has no memory of its own to write to, or a copy.
 #pragma once
 
 #include <string>
@@ -21,6 +21,7 @@ class GuestFolder {
     ~GuestFolder() { remove(); }
 
     const std::string& path() const { return path_; }  // "" if there is none
+    const Fd& lock() const { return lock_; }           // the folder; locked as long as any copy of this is open
     void remove();                                     // what cannot be removed stays for a later sweep
 
  private:

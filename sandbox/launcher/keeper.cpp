@@ -143,6 +143,17 @@ Shelter build_shelter(const KeeperPlan& plan, const LaunchersMounts& mounts) {
     throw SetupError(Step::tier, "build a shelter", EINVAL);
 }
 
+void send_view(const KeeperPlan& plan, const Shelter& shelter, const Note& note) {
+    std::vector<int> fds{shelter.proc.get()};
+    Fd workspace;
+    if (keeps_apart(plan.opening.policy.mode)) {
+        workspace = Fd(::open(shelter.workspace.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        fds.push_back(check(workspace.get(), Step::workspace, "open the workspace for who watches the guest"));
+        if (shelter.changes) fds.push_back(shelter.changes.get());
+    }
+    send_message(plan.control.get(), encode(note), fds);
+}
+
 void set_up_and_serve(const KeeperPlan& plan) {
     const bool is_first = plan.tier != Tier::c;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
@@ -160,8 +171,7 @@ void set_up_and_serve(const KeeperPlan& plan) {
     note.kind = Note::Kind::view;
     note.enforcement = shelter.held;
     note.tree = is_first ? 0 : ::getpid();
-    const std::array fds = {shelter.proc.get(), shelter.changes.get()};
-    send_message(plan.control.get(), encode(note), std::span(fds).first(shelter.changes ? 2 : 1));
+    send_view(plan, shelter, note);
     serve(plan, shelter);
 }
 
@@ -182,7 +192,8 @@ void keep(KeeperPlan plan) {
     try {
         plan.cgroup.enter();
         const auto [tasks, kills, peak] = plan.cgroup.counters();
-        close_all_but({plan.control.get(), plan.start.get(), plan.workspace.get(), tasks, kills, peak});
+        close_all_but(
+            {plan.control.get(), plan.start.get(), plan.workspace.get(), plan.earlier.get(), tasks, kills, peak});
         const auto standard = occupy_standard_numbers();
         set_up_and_serve(plan);
     } catch (const LauncherGone&) {

@@ -19,6 +19,7 @@ struct KeeperPlan {
     Fd control;  // to the supervisor: orders come, notes go; when it closes, the guest ends
     Fd start;    // from the launcher: mounts, if it makes them, then the word to go on
     Fd workspace;
+    Fd earlier;  // what a guest before this one wrote, if this one goes on with it
     Tier tier;
     bool has_range;                 // of ids: it is root, and the guest another user
     unsigned guest_uid, guest_gid;  // as the guest sees them

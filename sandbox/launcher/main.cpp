@@ -21,6 +21,7 @@
 #include "sandbox/channel.h"
 #include "sandbox/error.h"
 #include "sandbox/launcher/guest.h"
+#include "sandbox/launcher/lending.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/trial.h"
 #include "sandbox/launcher/wrapping.h"
@@ -74,12 +75,15 @@ class Launcher {
                 fds.push_back({guest.keeper.pidfd.get(), POLLIN, 0});
                 fds.push_back({guest.killed ? -1 : guest.control.get(), 0, 0});
             }
+            const std::size_t lent = fds.size();
+            lending_.watch(fds);
             if (::poll(fds.data(), fds.size(), -1) < 0) {
                 if (errno == EINTR) continue;
                 throw Error("wait for requests", errno);
             }
             if (fds[1].revents != 0) return;
             look_after_guests(fds);
+            lending_.look_after(fds.data() + lent);
             if (fds[0].revents == 0) continue;
             reserve_.reset();
             const bool goes_on = serve_request();
@@ -110,6 +114,10 @@ class Launcher {
             if (!request || request->bytes == "end") return false;
             if (request->bytes == "probe")
                 send_message(requests_.get(), try_layers(ground_));
+            else if (request->bytes == kind_request)
+                Lending::tell_kind(*request, ground_);
+            else if (request->bytes == folder_request)
+                lending_.lend(*request, ground_);
             else if (auto guest = start_guest(std::move(*request), ground_))
                 guests_.push_back(std::move(*guest));
         } catch (const CutMessage& request) {
@@ -135,6 +143,7 @@ class Launcher {
     Ground& ground_;
     Fd parent_;
     Fd reserve_ = make_reserve();
+    Lending lending_;          // goes after the guests, who may be at work in these folders
     std::list<Guest> guests_;  // their keepers die with this process
 };
 

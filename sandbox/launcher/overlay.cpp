@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "sandbox/changes/snapshot.h"
+#include "sandbox/error.h"
 #include "sandbox/launcher/mounts.h"
 #include "sandbox/launcher/new_root.h"
 #include "sandbox/launcher/places.h"
@@ -24,14 +26,24 @@ std::string layer(const char* name) {
     return std::string(scaffold) + "/" + name;
 }
 
+// Here, as root of the guest's ids, and before there is an overlay that would not expect it.
+void bring_back(const Fd& earlier, const Fd& to) {
+    try {
+        changes::snapshot(earlier, to);
+    } catch (const Error& error) {
+        throw SetupError(Step::workspace, "bring back what was written before", error.what());
+    }
+}
+
 }  // namespace
 
-Fd attach_overlay(const Fd& lower, const Fd& place, std::uint64_t bytes, std::uint64_t files) {
+Fd attach_overlay(const Fd& lower, const Fd& place, const OverlaySize& size, const Fd& earlier) {
     const std::string lower_path = layer("lower"), memory = layer("upper"), merged_path = layer("merged");
     const std::string changed = memory + "/changes", work = memory + "/work";
     for (const auto& folder : {lower_path, memory, merged_path}) make_folder(folder);
     attach(lower, lower_path);
-    mount_new("tmpfs", memory, no_suid | no_devices, fmt::format("mode=0755,size={},nr_inodes={}", bytes, files));
+    mount_new("tmpfs", memory, no_suid | no_devices,
+              fmt::format("mode=0755,size={},nr_inodes={}", size.bytes, size.files));
     make_folder(changed);
     make_folder(work);
     struct stat root {};  // the overlay's root looks like the upper folder, which must look like the host's
@@ -42,12 +54,13 @@ Fd attach_overlay(const Fd& lower, const Fd& place, std::uint64_t bytes, std::ui
         if (::chown(changed.c_str(), uid, gid) != 0 && errno != EINVAL)
             throw SetupError(Step::workspace, "give the workspace its owner", errno);
     check(::chmod(changed.c_str(), root.st_mode & 07777), Step::workspace, "give the workspace its mode");
+    Fd changes(::open(changed.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!changes) throw SetupError(Step::workspace, "open the workspace's changes", errno);
+    if (earlier) bring_back(earlier, changes);
     // In a user namespace the overlay keeps its notes as user.overlay.*; it renames no folder and copies data with
     // names.
     mount_new("overlay", merged_path, no_suid | no_devices,
               fmt::format("lowerdir={},upperdir={},workdir={},userxattr", lower_path, changed, work));
-    Fd changes(::open(changed.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!changes) throw SetupError(Step::workspace, "open the workspace's changes", errno);
     const Fd merged(::open_tree(AT_FDCWD, merged_path.c_str(), OPEN_TREE_CLOEXEC));
     check(merged.get(), Step::workspace, "take hold of the workspace's layers");
     attach_at(merged, place, "the workspace");

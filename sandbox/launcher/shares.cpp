@@ -81,7 +81,7 @@ std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace) {
 }
 
 // The shares first: one may hold the workspace, which then lies on it.
-Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner) {
+Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner, const Fd& earlier) {
     for (std::size_t at = 0; at < opening.shares.size(); ++at) {
         const Fd& tree = trees[at + 1];
         struct stat found {};
@@ -92,7 +92,7 @@ Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner 
     const Policy& policy = opening.policy;
     const Fd place = make_place(policy.workspace.native(), true, owner);
     if (keeps_apart(policy.mode))
-        return attach_overlay(trees[0], place, policy.limits.disk_bytes, policy.limits.disk_files);
+        return attach_overlay(trees[0], place, {policy.limits.disk_bytes, policy.limits.disk_files}, earlier);
     attach_at(trees[0], place, policy.workspace.native());
     return {};
 }

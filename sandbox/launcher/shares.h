@@ -23,8 +23,8 @@ Fd open_share(const Share& share, Identities* identities);
 std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace);
 
 // Puts these mounts into the working folder, which is the new root. Returns where the changes to the workspace lie, if
-// they are kept apart. Throws SetupError.
-Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner);
+// they are kept apart; they begin with those of `earlier`, if there is one. Throws SetupError.
+Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner, const Fd& earlier);
 
 // The workspace or the share that a cover lies in, as the guest sees it.
 std::string base_of(const Cover& cover, const Opening& opening);

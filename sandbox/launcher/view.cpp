@@ -134,7 +134,7 @@ View build_view(const ViewPlan& plan) {
     mount_new("devpts", "dev/pts", no_suid | no_exec, "newinstance,ptmxmode=0666,mode=0620");
     make_scratch(plan);
     View view;
-    view.changes = attach_trees(opening, trees, {plan.guest_uid, plan.guest_gid});
+    view.changes = attach_trees(opening, trees, {plan.guest_uid, plan.guest_gid}, plan.earlier);
     lay_covers(opening);
     view.proc = make_proc(opening.policy.limits);
     become_root();

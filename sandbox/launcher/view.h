@@ -13,6 +13,7 @@ struct ViewPlan {
     const Opening& opening;
     const HostSystem& host;
     const Fd& workspace;            // O_PATH, as the policy's owner opened it
+    const Fd& earlier;              // changes to it that are there from the start, or none
     const std::vector<Fd>& trees;   // the mounts of the workspace and the shares, made by root outside; none: made here
     const std::vector<Fd>& system;  // /etc and /dev as all guests have them; none: made here
     unsigned guest_uid, guest_gid;  // inside

@@ -119,8 +119,19 @@ int keep_within(const std::string& outside, const std::string& memory) {
         demand_namespaces(outside, opening.policy.network);
         const SeccompFilter filter = compile_seccomp();
         const HostSystem none;  // it is laid already
-        keep({std::move(opening), none, filter, cgroup, std::move(control), take(Given::start), take(Given::workspace),
-              Tier::b, false, ::geteuid(), ::getegid(), ""});
+        keep({std::move(opening),
+              none,
+              filter,
+              cgroup,
+              std::move(control),
+              take(Given::start),
+              take(Given::workspace),
+              {},
+              Tier::b,
+              false,
+              ::geteuid(),
+              ::getegid(),
+              ""});
     } catch (const std::exception& error) {
         tell_failure(control, error.what());
     }

@@ -3,10 +3,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <string>
 
 #include "tests/support/heddle_program.h"
+#include "tests/support/refuse_namespaces.h"
 #include "tests/support/sandbox_house.h"
 
 namespace fs = std::filesystem;
@@ -41,38 +43,74 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("sandbox run: with cow nothing is written until commit, and a git hook is not") {
-    if (no_sandbox_here()) return;
-    House house;
-    CHECK(house.bash({"--mode", "cow"},
-                     "echo new >kept; echo x >added; mkdir -p .git/hooks; echo >.git/hooks/pre-commit") == 0);
-    CHECK(has(house.err(), "A added\n"));
-    CHECK(house.read("kept") == "old\n");
-    CHECK(house.decide("diff") == 0);
-    CHECK(has(house.out(), "M kept\n"));
-    CHECK(has(house.out(), "(protected: git hook)"));
-    CHECK(house.bash({"--mode", "cow"}, "true") == 3);
-    CHECK(has(house.err(), "changes of an earlier command wait"));
-    CHECK(house.decide("commit") == 0);
-    CHECK(house.read("kept") == "new\n");
-    CHECK(house.read("added") == "x\n");
-    CHECK_FALSE(fs::exists(house.workspace() / ".git/hooks/pre-commit"));
-    CHECK(house.decide("commit") == 3);
-    CHECK(has(house.err(), "none are kept"));
+namespace {
+
+// With overlays, and where there are no namespaces: by a policy that lets it be so.
+void in_each_tier(const std::function<void(House&, const std::string& mode)>& work) {
+    for (const char* mode : {"cow", "copy"}) {
+        for (const bool is_lone : {false, true}) {
+            if (is_lone ? no_rules_here() : no_sandbox_here()) continue;
+            INFO(mode, is_lone ? " in tier C" : " in tier A");
+            House house;
+            if (is_lone) {
+                house.write_policy("version = 1\ntier = \"C\"\n");
+                house.live_where(refuse_namespaces);
+            }
+            work(house, mode);
+        }
+    }
+}
+
+}  // namespace
+
+TEST_CASE("sandbox run: nothing is written until commit, and a git hook is not, in each tier") {
+    in_each_tier([](House& house, const std::string& mode) {
+        CHECK(house.bash({"--mode", mode},
+                         "echo new >kept; echo x >added; mkdir -p .git/hooks; echo >.git/hooks/pre-commit") == 0);
+        CHECK(has(house.err(), "A added\n"));
+        CHECK(house.read("kept") == "old\n");
+        CHECK(house.decide("diff") == 0);
+        CHECK(has(house.out(), "M kept\n"));
+        CHECK(has(house.out(), "(protected: git hook)"));
+        CHECK(house.bash({"--mode", mode}, "true") == 3);
+        CHECK(has(house.err(), "those of an earlier command wait; heddle sandbox diff --workspace "));
+        CHECK(house.decide("commit") == 0);
+        CHECK(house.read("kept") == "new\n");
+        CHECK(house.read("added") == "x\n");
+        CHECK_FALSE(fs::exists(house.workspace() / ".git/hooks/pre-commit"));
+        CHECK(house.decide("commit") == 3);
+        CHECK(has(house.err(), "none are kept"));
+    });
 }
 
 TEST_CASE("sandbox run: what the host changed meanwhile is a conflict and not lost, and discard drops the rest") {
-    if (no_sandbox_here()) return;
-    House house;
-    CHECK(house.bash({"--mode", "cow"}, "echo guest >kept") == 0);
-    house.write("kept", "host\n");
-    CHECK(house.decide("commit") == 1);
-    CHECK(has(house.out(), "nothing was committed"));
-    CHECK(house.read("kept") == "host\n");
-    CHECK(house.decide("discard") == 0);
-    CHECK(house.decide("diff") == 3);
-    CHECK(house.bash({"--mode", "cow", "--commit"}, "echo guest >kept") == 0);
-    CHECK(house.read("kept") == "guest\n");
+    in_each_tier([](House& house, const std::string& mode) {
+        CHECK(house.bash({"--mode", mode}, "echo guest >kept") == 0);
+        house.write("kept", "host\n");
+        CHECK(house.decide("commit") == 1);
+        CHECK(has(house.out(), "nothing was committed"));
+        CHECK(house.read("kept") == "host\n");
+        CHECK(house.decide("discard") == 0);
+        CHECK(house.decide("diff") == 3);
+        CHECK(house.bash({"--mode", mode, "--commit"}, "echo guest >kept") == 0);
+        CHECK(house.read("kept") == "guest\n");
+    });
+}
+
+TEST_CASE("sandbox run: with --commit what is left out is kept, and taken when a person says so") {
+    in_each_tier([](House& house, const std::string& mode) {
+        CHECK(house.bash({"--mode", mode, "--commit"}, "echo x >AGENTS.md; echo new >kept") == 0);
+        CHECK(has(house.err(),
+                  "committed:\nM kept\nnot committed:\n! AGENTS.md (protected: agent instructions)\nkept: "));
+        CHECK(house.read("kept") == "new\n");
+        CHECK(house.decide("diff") == 0);
+        CHECK(house.out() == "! AGENTS.md (protected: agent instructions)\n");
+        CHECK(house.run({"sandbox", "commit", "--workspace", house.workspace(), "--accept", "AGENTS.md"}) == 0);
+        CHECK(house.read("AGENTS.md") == "x\n");
+        CHECK(house.bash({"--mode", mode, "--commit"},
+                         "echo y >kept; ln -s /etc/passwd out; mkfifo p 2>/dev/null; true") == 0);
+        CHECK(house.decide("discard") == 0);
+    });
 }
 
 TEST_CASE("sandbox run: the user's policy holds, flags come over it, and a policy in the workspace is refused") {
@@ -174,17 +212,6 @@ TEST_CASE("sandbox run: what a policy leaves out of fs.write is not written, and
     house.write_policy("version = 1\n[fs]\nread = [\"/nowhere\"]\n");
     CHECK(house.bash({}, "true") == 3);
     CHECK(has(house.err(), "let a guest read '/nowhere': No such file or directory"));
-}
-
-TEST_CASE("sandbox run: with copy the folder stays as it is until commit") {
-    if (no_sandbox_here()) return;
-    House house;
-    CHECK(house.bash({"--mode", "copy"}, "echo new >kept; echo x >added") == 0);
-    CHECK(house.read("kept") == "old\n");
-    CHECK(house.decide("diff") == 0);
-    CHECK(house.out() == "A added\nM kept\n");
-    CHECK(house.decide("commit") == 0);
-    CHECK(house.read("kept") == "new\n");
 }
 
 TEST_CASE("sandbox explain: says what a command may, and runs nothing") {

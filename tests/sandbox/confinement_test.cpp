@@ -125,21 +125,6 @@ TEST_CASE("confinement: what rules cannot keep of a policy is refused by name, a
     });
 }
 
-TEST_CASE("confinement: a private copy is worked on as any, and dropped") {
-    if (no_rules_here()) return;
-    as_each([](bool as_user) {
-        const LonePlace place(
-            [](Sandbox& sandbox, Policy policy, const auto& check) {
-                policy.mode = WorkspaceMode::copy;
-                const Result result = run(sandbox, policy, "cat file; echo mine > file; cat file");
-                check(result.out.text() == "of the host\nmine\n", all_of(result));
-            },
-            as_user);
-        std::ifstream file(place.path() / "file");
-        CHECK(std::string(std::istreambuf_iterator<char>(file), {}) == "of the host\n");
-    });
-}
-
 TEST_CASE("confinement: refused calls are told here too, but not the sockets that programs ask for anyway") {
     if (no_rules_here()) return;
     const bool are_told = std::ranges::any_of(

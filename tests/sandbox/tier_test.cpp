@@ -202,7 +202,7 @@ TEST_CASE("tier: a guest's folder is gone with it, and one of a killed launcher 
 
         Sandbox own = Sandbox::start(fs::path(HEDDLE_BINARY_DIR) / "heddle-launcher");
         Session session = own.open(policy);
-        Process process = session.start(bash("pwd; echo $PPID; grep PPid: /proc/$PPID/status | cut -f 2; sleep 99"));
+        Process process = session.start(bash("echo ~; echo $PPID; grep PPid: /proc/$PPID/status | cut -f 2; sleep 99"));
         std::string text;
         while (std::count(text.begin(), text.end(), '\n') < 3 && !process.ended()) text += process.read(1s);
         std::istringstream lines(text);

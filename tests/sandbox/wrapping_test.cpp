@@ -74,7 +74,7 @@ TEST_CASE("wrapping: it sees its view and nothing else of the host, and writes o
     });
 }
 
-TEST_CASE("wrapping: a workspace is written directly, read only, or worked on as a copy that is dropped") {
+TEST_CASE("wrapping: a workspace is written directly, read only, or worked on as a copy") {
     if (no_bubblewrap_here()) return;
     const WrappedPlace place([](Sandbox& sandbox, Policy policy, const auto& check) {
         const auto says = [&](WorkspaceMode mode, const char* script, const char* out) {

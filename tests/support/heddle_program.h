@@ -9,10 +9,12 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/support/make_checkpoint.h"
@@ -35,6 +37,8 @@ class HeddleProgram {
     std::filesystem::path model() const { return folder_.path() / "model"; }
     std::filesystem::path workspace() const { return folder_.path() / "work"; }
     std::filesystem::path store() const { return folder_.path() / "home/heddle.db"; }
+    // From now on it starts in a process that is changed first, as by refuse_namespaces().
+    void live_where(std::function<bool()> change) { change_ = std::move(change); }
     std::string out() const { return text_of("out"); }
     std::string err() const { return text_of("err"); }
 
@@ -111,6 +115,7 @@ class HeddleProgram {
         redirect("err", O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 2);
         const std::string home = folder_.path() / "home";
         if (::setenv("HEDDLE_HOME", home.c_str(), 1) != 0) ::_exit(99);
+        if (change_ && !change_()) ::_exit(98);
         std::vector<std::string> words{HEDDLE_BINARY_DIR "/heddle"};
         words.insert(words.end(), arguments.begin(), arguments.end());
         std::vector<char*> argv;
@@ -121,6 +126,7 @@ class HeddleProgram {
     }
 
     TempFolder folder_;
+    std::function<bool()> change_;
     pid_t pid_ = -1;
     int input_ = -1;  // none: the file
 };

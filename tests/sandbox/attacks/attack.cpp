@@ -126,19 +126,6 @@ std::string why_not_asked(const Attack& attack, const Exceptions& exceptions) {
     return "";
 }
 
-Exceptions with_dropped_copy(Exceptions exceptions) {
-    for (const auto& [id, attempt] : {std::pair{"P09", "git hook, at commit"},
-                                      {"P10", "git config, at commit"},
-                                      {"P10", "git repository replaced, at commit"},
-                                      {"P11", "start files in the workspace, at commit"},
-                                      {"P12", "agent and editor config, at commit"},
-                                      {"P69", "path race with diff and commit"},
-                                      {"P69", "links that lead out, at commit"},
-                                      {"P70", "fifo, socket and device at commit"}})
-        exceptions.push_back({id, attempt, dropped});
-    return exceptions;
-}
-
 std::vector<std::string> exceptions_without_row(const Exceptions& exceptions, const std::vector<Attack>& rows) {
     std::vector<std::string> lost;
     for (const Exception& each : exceptions)

@@ -68,9 +68,8 @@ using Exceptions = std::vector<Exception>;
 std::string why_not_asked(const Attack& attack, const Exceptions& exceptions);  // "" if it is asked
 std::vector<std::string> exceptions_without_row(const Exceptions& exceptions, const std::vector<Attack>& rows);
 
-// And the rows on what a commit takes, where a guest works on a copy that is dropped.
-inline constexpr const char* dropped = "the workspace is a copy that is dropped: nothing comes to the host";
-Exceptions with_dropped_copy(Exceptions exceptions);
+// Of guests that work on a copy, which is looked at when none of them runs.
+Attack race_with_the_end_of_a_copy();
 
 // Of guests without namespaces, and of those that bubblewrap makes.
 const Exceptions& exceptions_of_a_lone_guest();

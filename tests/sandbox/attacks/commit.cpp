@@ -141,6 +141,22 @@ Seen path_race(Range& range) {
                       said(std::to_string(committed) + " committed, " + std::to_string(given_up) + " given up"));
 }
 
+// Who turns a folder into a link and back is still at it when the session is closed; what is compared stands still.
+Seen race_to_the_end(Range& range) {
+    lay_out(range);
+    const Committed done = commit_after(
+        range,
+        "mkdir d; echo guest > d/kept; ln -s $OUTSIDE l; setsid python3 -c \"import ctypes\nswap = "
+        "ctypes.CDLL(None).renameat2\nwhile True:\n  swap(-100, b'd', -100, b'l', 2); open('beats', 'a').write('x')\" "
+        ">/dev/null 2>&1 & until test -s beats; do sleep 0.01; done");
+    bool is_clean = done.report.done && !fs::is_symlink(range.work() / "d") && !fs::is_symlink(range.work() / "l");
+    for (const auto& entry : fs::recursive_directory_iterator(range.work()))
+        if (entry.is_regular_file() && text_of(entry.path()).find("canary") != std::string::npos) is_clean = false;
+    const std::string link = fs::exists(range.work() / "d") ? "l" : "d", folder = link == "d" ? "l" : "d";
+    is_clean = is_clean && done.refused(link) && text_of(range.work() / folder / "kept") == "guest\n";
+    return check_that(is_clean, "not followed", said(done.shown + done.result.err.text()));
+}
+
 Seen fifo_at_commit(Range& range) {
     lay_out(range);
     const Committed done = commit_after(range,
@@ -200,6 +216,11 @@ Seen policy_of_the_user(Range& range) {
 }
 
 }  // namespace
+
+Attack race_with_the_end_of_a_copy() {
+    return {"P69", "path race to the end of a copy", race_to_the_end,
+            is_taken("mkdir d; echo x > d/f; mv d e; (setsid sleep 999 &) >/dev/null 2>&1", "e/f", "x\n")};
+}
 
 std::vector<Attack> attacks_at_commit() {
     return {

@@ -98,12 +98,14 @@ TEST_CASE("upper_of_copy: no mark of a guest's says more than what it did") {
     house.write("d/kept", "x");
     house.write("e/kept", "x");
     house.open_workspace();
-    CHECK(house.guest("python3 -c \"import os\nos.setxattr('d', 'user.overlay.opaque', b'y'); "
-                      "os.setxattr('d', 'user.overlay.redirect', b'/etc'); open('d/new', 'w')\""));
+    CHECK(
+        house.guest("python3 -c \"import os\nos.setxattr('d', 'user.overlay.opaque', b'y'); "
+                    "os.setxattr('d', 'user.overlay.redirect', b'/etc'); open('d/new', 'w')\""));
     CHECK(paths_of(house.gather()) == Texts{"d/new"});
 }
 
-TEST_CASE("upper_of_copy: what had not been copied stays on the host, whatever the guest does there, and that is said") {
+TEST_CASE(
+    "upper_of_copy: what had not been copied stays on the host, whatever the guest does there, and that is said") {
     CopyHouse house;
     house.write("d/1", "x");
     house.write("d/e/2", "x");
@@ -126,8 +128,9 @@ TEST_CASE("upper_of_copy: what had not been copied stays on the host, whatever t
 TEST_CASE("upper_of_copy: folders nested too deep are not entered, and what lies beside them is taken") {
     CopyHouse house;
     house.open_workspace();
-    CHECK(house.guest("python3 -c \"import os\nopen('beside', 'w').write('x')\nfor i in range(400): os.mkdir('d'); "
-                      "os.chdir('d')\""));
+    CHECK(
+        house.guest("python3 -c \"import os\nopen('beside', 'w').write('x')\nfor i in range(400): os.mkdir('d'); "
+                    "os.chdir('d')\""));
     const auto found = house.gather();
     REQUIRE(house.left.size() == 1);
     CHECK(house.left[0].find("folders nested too deep") != std::string::npos);
