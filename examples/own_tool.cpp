@@ -64,7 +64,8 @@ int main(int argc, char** argv) {
         sandbox::Policy policy;
         policy.workspace = std::filesystem::absolute(argv[1]).lexically_normal();
 
-        tools::Dispatcher dispatcher({sandbox, policy});
+        tools::Workbench bench(sandbox, policy);
+        tools::Dispatcher dispatcher({bench});
         tools::add_tools(dispatcher, tools::standard_tools());
         dispatcher.add(std::make_unique<CountWord>());
 

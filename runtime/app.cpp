@@ -25,6 +25,7 @@
 #include "tools/dispatcher.h"
 #include "tools/standard_prompt.h"
 #include "tools/tool_set.h"
+#include "tools/workbench.h"
 
 namespace heddle {
 
@@ -93,6 +94,7 @@ struct App::State {
     AppOptions options;
     sandbox::Policy policy;
     sandbox::Sandbox sandbox;
+    std::unique_ptr<tools::Workbench> bench;
     std::unique_ptr<tools::Dispatcher> dispatcher;
     std::unique_ptr<EngineModel> model;
     std::unique_ptr<Recorder> recorder;
@@ -118,13 +120,15 @@ App::App(const AppOptions& options, bool quiet) {
     sandbox::Policy policy = options.policy;
     policy.workspace = existing_folder(options.workspace);
     auto launcher = sandbox::Sandbox::start();
-    check_sandbox(launcher, policy);
-    launcher.keep_ready(policy);  // while the model loads
-    state_.reset(new State{options, policy, std::move(launcher), {}, {}, {}, {}, {}});
+    state_.reset(new State{options, policy, std::move(launcher), {}, {}, {}, {}, {}, {}});
     auto& state = *state_;
     state.options.workspace = policy.workspace;
-    state.dispatcher =
-        std::make_unique<tools::Dispatcher>(tools::ToolContext{state.sandbox, policy, options.environment});
+    if (!sandbox::keeps_apart(policy.mode)) {
+        check_sandbox(state.sandbox, policy);
+        state.sandbox.keep_ready(policy);  // while the model loads
+    }
+    state.bench = std::make_unique<tools::Workbench>(state.sandbox, policy);  // where changes are kept apart, the check
+    state.dispatcher = std::make_unique<tools::Dispatcher>(tools::ToolContext{*state.bench, options.environment});
     tools::add_tools(*state.dispatcher, options.tools);
     state.model = load_model(options, quiet);
     const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),
@@ -145,6 +149,10 @@ const fs::path& App::workspace() const {
 }
 const Model& App::model() const {
     return *state_->model;
+}
+
+sandbox::Session* App::end_tools() {
+    return state_->bench->end();
 }
 
 TurnEnd App::run(const std::string& prompt, View& view) {

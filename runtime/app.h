@@ -14,6 +14,7 @@
 #include "runtime/turn.h"
 #include "runtime/view.h"
 #include "sandbox/policy.h"
+#include "sandbox/session.h"
 
 namespace heddle {
 
@@ -23,6 +24,7 @@ struct AppOptions {
     sandbox::Policy policy;                          // of the tools; its workspace is the one above
     std::map<std::string, std::string> environment;  // that their commands get on top of the clean one
     std::vector<std::string> tools;                  // by name, as tool_names() has them
+    std::vector<std::string> protect;                // globs whose changes are not committed, beside Heddle's own list
     std::filesystem::path store;                     // the database of sessions; made when it is missing
     std::string backend = "cpu";
     int threads = 0;                           // 0: one per core that this process may use
@@ -45,6 +47,10 @@ class App {
     const std::string& session() const;
     const Model& model() const;
     const std::filesystem::path& workspace() const;  // canonical
+
+    // After the last turn: ends all that the tools started. Returns the session that holds what they wrote, as long as
+    // the app lives, or nullptr where the policy keeps nothing apart. Throws sandbox::Error.
+    sandbox::Session* end_tools();
 
     // Runs one turn to its end; blocks. `view` is told of it and outlives the app's turns: it is the same in each.
     TurnEnd run(const std::string& prompt, View& view);

@@ -86,10 +86,10 @@ ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_t
     command.environment.insert(context.environment.begin(), context.environment.end());
     // A pipe makes Python hold back what it prints until it ends, so that errors would come first.
     command.environment["PYTHONUNBUFFERED"] = "1";
-    const sandbox::Result ran = context.sandbox.run(command, context.policy, stop);
+    const sandbox::Result ran = context.bench.run(command, std::move(stop));
 
     ToolResult result;
-    result.text = text_of(ran, context.policy.limits);
+    result.text = text_of(ran, context.bench.policy().limits);
     result.ok = ran.outcome.kind != Outcome::Kind::setup_failed;
     result.details = {{"ended", sandbox::name_of(ran.outcome.kind)}, {"end", sandbox::end_of(ran.outcome)},
                       {"exit_status", ran.outcome.exit_status()},    {"wall_ms", ran.usage.wall.count() / 1000},

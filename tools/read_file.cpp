@@ -36,14 +36,6 @@ ToolResult failed(std::string text) {
     return result;
 }
 
-Fd open_folder(const std::filesystem::path& workspace) {
-    Fd folder(::open(workspace.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!folder) {
-        throw sandbox::Error(fmt::format("cannot open the workspace {}: {}", workspace.string(), std::strerror(errno)));
-    }
-    return folder;
-}
-
 // An absolute path that spells the workspace is taken as relative to it; any other stays and will be refused.
 std::string beneath(const std::filesystem::path& workspace, const std::string& path) {
     if (!path.starts_with('/')) return path;
@@ -74,12 +66,18 @@ Fd open_beneath(const Fd& folder, const std::string& path) {
     return Fd(static_cast<int>(opened));
 }
 
-// Where it really is, whatever links led there.
-std::filesystem::path place_of(const Fd& file) {
+std::filesystem::path name_of(const Fd& file) {
     std::error_code error;
-    auto place = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file.get()), error);
+    auto name = std::filesystem::read_symlink("/proc/self/fd/" + std::to_string(file.get()), error);
     if (error) throw sandbox::Error(fmt::format("find out where a file is: {}", error.message()));
-    return place;
+    return name;
+}
+
+// Where it really is in the workspace, whatever links led there: what a guest sees as that lies elsewhere, perhaps.
+std::filesystem::path place_of(const Fd& file, const Fd& folder, const std::filesystem::path& workspace) {
+    std::error_code error;
+    const auto root = std::filesystem::canonical(workspace, error);
+    return (error ? workspace : root) / name_of(file).lexically_relative(name_of(folder));
 }
 
 std::string why_not_opened(int error, const std::string& shown) {
@@ -101,8 +99,8 @@ std::string why_not_opened(int error, const std::string& shown) {
 
 }  // namespace
 
-ToolResult read_lines(const std::filesystem::path& workspace, const std::string& path, const LineRange& range,
-                      std::stop_token stop, const std::vector<std::string>& hide) {
+ToolResult read_lines(const Fd& folder, const std::filesystem::path& workspace, const std::string& path,
+                      const LineRange& range, std::stop_token stop, const std::vector<std::string>& hide) {
     const std::string shown = one_line(path, path_bytes_max);
     if (range.first < 1) return failed(fmt::format("first line {} is not a line, the first is 1", range.first));
     if (range.last && *range.last < range.first) {
@@ -110,13 +108,13 @@ ToolResult read_lines(const std::filesystem::path& workspace, const std::string&
     }
     if (path.find('\0') != std::string::npos) return failed("no such file: " + shown);
 
-    const Fd folder = open_folder(workspace);
     const Fd file = open_beneath(folder, beneath(workspace, path));
     if (!file) return failed(why_not_opened(errno, shown));
     struct stat status {};
     if (::fstat(file.get(), &status) != 0) return failed(why_not_opened(errno, shown));
     if (!S_ISREG(status.st_mode)) return failed("not a file: " + shown);
-    if (sandbox::is_hidden(hide, workspace, place_of(file))) return failed("hidden by policy, not missing: " + shown);
+    if (sandbox::is_hidden(hide, workspace, place_of(file, folder, workspace)))
+        return failed("hidden by policy, not missing: " + shown);
 
     const std::int64_t farthest = std::numeric_limits<std::int64_t>::max() - lines_default;
     const std::int64_t last = range.last.value_or(std::min(range.first, farthest) + lines_default - 1);
@@ -148,8 +146,9 @@ ToolResult ReadFile::run(const prompts::Json& arguments, ToolContext& context, s
     LineRange range;
     range.first = arguments.value("first", range.first);
     if (arguments.contains("last")) range.last = arguments.at("last").get<std::int64_t>();
-    return read_lines(context.policy.workspace, arguments.at("path").get<std::string>(), range, stop,
-                      context.policy.hide);
+    const sandbox::Policy& policy = context.bench.policy();
+    return read_lines(context.bench.folder(), policy.workspace, arguments.at("path").get<std::string>(), range, stop,
+                      policy.hide);
 }
 
 }  // namespace heddle::tools

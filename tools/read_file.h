@@ -17,11 +17,12 @@ struct LineRange {
     std::optional<std::int64_t> last;  // inclusive; first + 199 unless given
 };
 
-// No path leaves the folder, whatever links stand in it and however they change meanwhile; what is no regular file is
-// not read, nor what these patterns of a policy hide, and nothing blocks. Memory is bounded whatever the file's size.
-// The text is the model's result; it starts with "[error: " when `ok` is false.
-ToolResult read_lines(const std::filesystem::path& workspace, const std::string& path, const LineRange& range,
-                      std::stop_token stop = {}, const std::vector<std::string>& hide = {});
+// `folder` is what bears the path `workspace` for the guests. No path leaves it, whatever links stand in it and however
+// they change meanwhile; what is no regular file is not read, nor what these patterns of a policy hide, and nothing
+// blocks. Memory is bounded whatever the file's size. The text is the model's result; it starts with "[error: " when
+// `ok` is false.
+ToolResult read_lines(const sandbox::Fd& folder, const std::filesystem::path& workspace, const std::string& path,
+                      const LineRange& range, std::stop_token stop = {}, const std::vector<std::string>& hide = {});
 
 class ReadFile : public Tool {
  public:

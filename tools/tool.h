@@ -6,14 +6,13 @@
 #include <string>
 
 #include "prompts/message.h"
-#include "sandbox/sandbox.h"
+#include "tools/workbench.h"
 
 namespace heddle::tools {
 
 // What a call may use. Lives as long as the session.
 struct ToolContext {
-    sandbox::Sandbox& sandbox;
-    sandbox::Policy policy;                               // also names the workspace; what it hides no tool shows
+    Workbench& bench;  // its policy also names the workspace; what that hides no tool shows
     std::map<std::string, std::string> environment = {};  // of each command, on top of the clean one
 };
 

@@ -5,8 +5,10 @@
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <variant>
 
 #include "runtime/app.h"
+#include "runtime/cli/agent_changes.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/interactive.h"
 #include "runtime/cli/prompt_input.h"
@@ -47,9 +49,17 @@ void write_answer(const std::string& file, const std::string& answer) {
 int run_exec(const RunFlags& flags, const std::string& argument) {
     const std::string prompt = read_prompt(argument, STDIN_FILENO);
     const AppOptions options = app_options(flags);
+    AgentChanges changes(options);
     App app(options, flags.json);
     const auto view = make_view(flags, options.thinking, app);
-    const TurnEnd end = app.run(prompt, *view);
+    TurnEnd end;
+    try {
+        end = app.run(prompt, *view);
+    } catch (...) {
+        (void)changes.finish(app, false);
+        throw;
+    }
+    const bool is_taken = changes.finish(app, std::holds_alternative<TurnCompleted>(end));
     if (flags.json && std::ferror(stdout) != 0) {
         throw Error(fmt::format("cannot write all events to standard output; the record has them: heddle log show {}",
                                 app.session()));
@@ -64,7 +74,7 @@ int run_exec(const RunFlags& flags, const std::string& argument) {
     }
     if (!flags.json) show_answer(completed->answer);
     if (!flags.output_file.empty()) write_answer(flags.output_file, completed->answer);
-    return exit_done;
+    return is_taken ? exit_done : exit_failed;
 }
 
 }  // namespace

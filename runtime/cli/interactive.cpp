@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "runtime/app.h"
+#include "runtime/cli/agent_changes.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/prompt_input.h"
 #include "runtime/cli/turn_end.h"
@@ -30,6 +31,7 @@ int run_interactive(const RunFlags& flags) {
         throw CLI::ValidationError("--json and --output-last-message go with exec or -p");
     }
     const AppOptions options = app_options(flags);
+    AgentChanges changes(options);
     App app(options, false);
     LineReader reader(find_paths().history);
     Console view({stderr, stdout, wants_colours(stderr)});
@@ -39,18 +41,24 @@ int run_interactive(const RunFlags& flags) {
     }
     bool asked = false;
     int exit_code = exit_done;
-    while (const auto line = reader.read()) {
-        if (is_blank(*line)) continue;
-        asked = true;
-        const TurnEnd end = app.run(valid_utf8(*line), view);
-        exit_code = exit_code_of(end);
-        if (std::ferror(stdout) != 0) {
-            throw Error(fmt::format("cannot write to standard output; the record has the answer: heddle log show {}",
-                                    app.session()));
+    try {
+        while (const auto line = reader.read()) {
+            if (is_blank(*line)) continue;
+            asked = true;
+            const TurnEnd end = app.run(valid_utf8(*line), view);
+            exit_code = exit_code_of(end);
+            if (std::ferror(stdout) != 0) {
+                throw Error(fmt::format(
+                    "cannot write to standard output; the record has the answer: heddle log show {}", app.session()));
+            }
+            if (reader.on_terminal()) fmt::print(stderr, "\n");
         }
-        if (reader.on_terminal()) fmt::print(stderr, "\n");
+    } catch (...) {
+        (void)changes.finish(app, false);
+        throw;
     }
     if (reader.on_terminal()) fmt::print(stderr, "\n");
+    if (!changes.finish(app, exit_code == exit_done)) exit_code = exit_failed;
     if (asked) fmt::print(stderr, "session {0}: heddle log show {0}\n", app.session());
     return reader.on_terminal() ? exit_done : exit_code;
 }

@@ -80,6 +80,7 @@ AppOptions app_options(const RunFlags& flags) {
     options.policy = said.policy;
     options.environment = said.environment;
     options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
+    options.protect = said.protect;
     options.store = find_paths().store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);

@@ -191,15 +191,9 @@ RunPolicy agent_policy(const fs::path& named, const fs::path& workspace) {
     if (!has_file(named)) return run_policy(options);
     const sandbox::PolicyFile said = find_policy(named, workspace);
     RunPolicy result = policy_of(&said, options);
-    const std::string file = file_of(named).string();
-    if (sandbox::keeps_apart(result.policy.mode))
-        throw sandbox::Error(
-            fmt::format("use this policy for an agent: it keeps apart what is written to the folder (fs.workspace = "
-                        "\"{}\"), and each call would begin anew; in {} say \"direct\" or \"ro\", or name "
-                        "another file with --policy",
-                        sandbox::name_of(result.policy.mode), file));
     if (!said.rules.empty())
-        result.remarks.push_back("the rules on single commands in " + file + " are not asked for an agent's tools");
+        result.remarks.push_back("the rules on single commands in " + file_of(named).string() +
+                                 " are not asked for an agent's tools");
     return result;
 }
 

@@ -22,8 +22,7 @@ struct RunPolicy {
 sandbox::PolicyFile find_policy(const std::filesystem::path& named, const std::filesystem::path& workspace);
 
 // What the user's policy says of the tools of an agent, whose commands nobody knows beforehand: its rules on single
-// commands are not asked, and that is said. Throws sandbox::Error, also where it keeps changes apart: each call would
-// begin anew.
+// commands are not asked, and that is said. Throws sandbox::Error.
 RunPolicy agent_policy(const std::filesystem::path& named, const std::filesystem::path& workspace);
 
 // Flags over the file. Throws sandbox::Error for what this build cannot enforce: a policy is kept whole or not at all.

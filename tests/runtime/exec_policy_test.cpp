@@ -55,15 +55,14 @@ TEST_CASE("exec: without a policy the tools write to the folder; with one they m
     CHECK(house.start_session({"--policy", other}) == exit_limit);
     CHECK(house.sandbox()["mode"] == "direct");
     CHECK(house.sandbox()["net"] == "off");
+    house.write_policy("");
+    CHECK(house.start_session() == exit_limit);
+    CHECK(house.sandbox()["mode"] == "cow");
 }
 
 TEST_CASE("exec: a policy that cannot be kept ends it before anything runs, with what to do") {
     if (test::no_sandbox_here()) return;
     House house;
-    house.write_policy("");
-    CHECK(house.start_session() == exit_environment);
-    CHECK(has(house.err(), "it keeps apart what is written to the folder (fs.workspace = \"cow\")"));
-    CHECK(has(house.err(), "say \"direct\" or \"ro\""));
     house.write_policy("require = [\"disk\"]\n[fs]\nworkspace = \"direct\"\n");
     CHECK(house.start_session() == exit_environment);
     CHECK(has(house.err(), "could not hold disk, which the policy requires"));

@@ -43,11 +43,15 @@ inline bool not_here() {
 
 class ToolHouse {
  public:
-    explicit ToolHouse(sandbox::Limits limits = {}) : ToolHouse(tools::standard_tools(), limits) {}
-    explicit ToolHouse(const std::vector<std::string>& names, sandbox::Limits limits = {})
-        : dispatcher_({shared_sandbox(), policy(limits)}) {
+    explicit ToolHouse(sandbox::Limits limits = {}, sandbox::WorkspaceMode mode = sandbox::WorkspaceMode::direct)
+        : ToolHouse(tools::standard_tools(), limits, mode) {}
+    explicit ToolHouse(const std::vector<std::string>& names, sandbox::Limits limits = {},
+                       sandbox::WorkspaceMode mode = sandbox::WorkspaceMode::direct)
+        : bench_(shared_sandbox(), policy(limits, mode)), dispatcher_({bench_}) {
         tools::add_tools(dispatcher_, names);
     }
+
+    tools::Workbench& bench() { return bench_; }
 
     tools::Dispatcher& dispatcher() { return dispatcher_; }
     const std::filesystem::path& root() const { return folder_.path(); }
@@ -65,14 +69,16 @@ class ToolHouse {
     std::string python(const std::string& code) { return call("python", {{"code", code}}).text; }
 
  private:
-    sandbox::Policy policy(const sandbox::Limits& limits) const {
+    sandbox::Policy policy(const sandbox::Limits& limits, sandbox::WorkspaceMode mode) const {
         sandbox::Policy made;
+        made.mode = mode;
         made.workspace = folder_.path();
         made.limits = limits;
         return made;
     }
 
     TempFolder folder_;
+    tools::Workbench bench_;
     tools::Dispatcher dispatcher_;
 };
 

@@ -27,13 +27,19 @@ namespace {
 using namespace heddle;
 using prompts::Json;
 
-tools::Dispatcher dispatcher_in(sandbox::Sandbox& sandbox, const std::string& workspace) {
-    sandbox::Policy policy;
-    policy.workspace = workspace;
-    tools::Dispatcher dispatcher({sandbox, policy});
-    tools::add_tools(dispatcher, tools::standard_tools());
-    return dispatcher;
-}
+// The tools of an agent in one folder.
+struct Toolbox {
+    Toolbox(sandbox::Sandbox& sandbox, const std::string& workspace) : bench(sandbox, policy_of(workspace)) {
+        tools::add_tools(dispatcher, tools::standard_tools());
+    }
+    static sandbox::Policy policy_of(const std::string& workspace) {
+        sandbox::Policy policy;
+        policy.workspace = workspace;
+        return policy;
+    }
+    tools::Workbench bench;
+    tools::Dispatcher dispatcher{{bench}};
+};
 
 Json specs(const tools::Dispatcher& dispatcher) {
     Json list = Json::array();
@@ -42,12 +48,12 @@ Json specs(const tools::Dispatcher& dispatcher) {
 }
 
 Json call(sandbox::Sandbox& sandbox, const Json& request) {
-    auto dispatcher = dispatcher_in(sandbox, request.at("workspace"));
+    Toolbox toolbox(sandbox, request.at("workspace"));
     prompts::ToolCall wanted;
     wanted.id = "call_0";
     wanted.name = request.at("name");
     wanted.arguments = request.at("arguments");
-    const auto result = dispatcher.call(wanted, {});
+    const auto result = toolbox.dispatcher.call(wanted, {});
     return {{"text", result.text}, {"ok", result.ok}};
 }
 
@@ -90,11 +96,11 @@ Json answer(sandbox::Sandbox& sandbox, const tools::Dispatcher& standard, const 
 int main() {
     try {
         auto sandbox = sandbox::Sandbox::start();
-        const auto standard = dispatcher_in(sandbox, "/");  // for its specifications; nothing is called on it
+        const Toolbox standard(sandbox, "/");  // for its specifications; nothing is called on it
         for (std::string line; std::getline(std::cin, line);) {
             Json reply;
             try {
-                reply = answer(sandbox, standard, line);
+                reply = answer(sandbox, standard.dispatcher, line);
             } catch (const std::exception& error) {
                 reply = {{"error", error.what()}};
             }

@@ -1,0 +1,24 @@
+// runtime/cli/agent_changes.h: What becomes of what an agent's tools wrote, where the policy keeps it apart.
+#pragma once
+
+#include <optional>
+
+#include "runtime/app.h"
+#include "runtime/cli/sandbox_changes.h"
+
+namespace heddle {
+
+class AgentChanges {
+ public:
+    // To be made before the app. Throws sandbox::Error where changes of an earlier run wait in this folder.
+    explicit AgentChanges(const AppOptions& options);
+
+    // After the last turn: takes all into the folder if it `ended_well`, else keeps it for a person to decide; says so
+    // on standard error. False if it was to come into the folder and did not. Throws sandbox::Error.
+    bool finish(App& app, bool ended_well);
+
+ private:
+    std::optional<CopiedWorkspace> copied_;
+};
+
+}  // namespace heddle

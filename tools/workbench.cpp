@@ -1,0 +1,52 @@
+// tools/workbench.cpp: Guests one by one, or one session and its successors.
+#include "tools/workbench.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "sandbox/error.h"
+
+namespace heddle::tools {
+
+using sandbox::Fd;
+using sandbox::Outcome;
+
+Workbench::Workbench(sandbox::Sandbox& sandbox, sandbox::Policy policy)
+    : sandbox_(sandbox), policy_(std::move(policy)) {
+    if (sandbox::keeps_apart(policy_.mode)) session_.emplace(sandbox_.open(policy_));
+}
+
+void Workbench::revive() {
+    if (!is_lost_ && session_->is_open()) return;
+    sandbox_.reopen(*session_);
+    is_lost_ = false;
+}
+
+sandbox::Result Workbench::run(const sandbox::Command& command, std::stop_token stop) {
+    if (!session_) return sandbox_.run(command, policy_, std::move(stop));
+    revive();
+    sandbox::Result result = session_->run(command, std::move(stop));
+    is_lost_ = result.outcome.kind == Outcome::Kind::out_of_memory;
+    return result;
+}
+
+const Fd& Workbench::folder() {
+    if (session_) {
+        revive();
+        return session_->workspace();
+    }
+    // Anew each time: what bears its name may be another by now, as it is for commands.
+    own_folder_ = Fd(::open(policy_.workspace.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!own_folder_) throw sandbox::Error("open the workspace " + policy_.workspace.native(), errno);
+    return own_folder_;
+}
+
+sandbox::Session* Workbench::end() {
+    if (!session_) return nullptr;
+    session_->close();
+    return &*session_;
+}
+
+}  // namespace heddle::tools
