@@ -2,11 +2,14 @@
 // well, in each tier; else it waits.
 #include <doctest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "runtime/cli/commands.h"
 #include "tests/support/heddle_program.h"
@@ -101,6 +104,17 @@ TEST_CASE("exec: of a task that did not end well nothing is committed, and what 
         CHECK(has(house.out(), "A made\n"));
         CHECK(house.decide({"commit"}) == 0);
         CHECK(house.read("made") == "by the agent");
+    });
+}
+
+TEST_CASE("interactive: all turns work on one state of the folder, which comes into it when the conversation ends") {
+    in_each_tier("open('made', 'a').write('again ')", [](House& house) {
+        const std::string question = "What is the total of the column price in orders.csv?\n";
+        CHECK(house.run({"--temperature", "0", "--threads", "1", "--model", HEDDLE_SOURCE_DIR "/examples/pocket/model",
+                         "--cd", house.workspace()},
+                        question + question) == exit_done);
+        CHECK(has(house.err(), "committed:\n"));
+        CHECK(house.read("made") == "again again ");
     });
 }
 
