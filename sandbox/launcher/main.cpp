@@ -30,6 +30,7 @@ namespace heddle::sandbox {
 namespace {
 
 constexpr int socket_place = 3;
+constexpr int calm_ms = 3;  // longer than most guests that are asked for one after another leave between them
 
 void raise_file_limit() {
     rlimit files{};
@@ -74,16 +75,19 @@ class Launcher {
                 fds.push_back({guest.keeper.pidfd.get(), POLLIN, 0});
                 fds.push_back({guest.killed ? -1 : guest.control.get(), 0, 0});
             }
-            if (::poll(fds.data(), fds.size(), -1) < 0) {
+            const int ready = ::poll(fds.data(), fds.size(), is_blank_due_ ? calm_ms : -1);
+            if (ready < 0) {
                 if (errno == EINTR) continue;
                 throw Error("wait for requests", errno);
             }
+            if (ready == 0) make_ahead();
             if (fds[1].revents != 0) return;
             look_after_guests(fds);
             if (fds[0].revents == 0) continue;
             reserve_.reset();
             const bool goes_on = serve_request();
             reserve_ = make_reserve();
+            is_blank_due_ = true;
             if (!goes_on) return;
         }
     }
@@ -97,9 +101,16 @@ class Launcher {
             if (::poll(&ended, 1, patience_ms) == 1) finish(std::move(guest), ground_);
         }
         guests_.clear();
+        ground_.blanks.clear();
     }
 
  private:
+    // Nobody waits now, nor runs a command of which nothing has come for a while: else both would be slower for it.
+    void make_ahead() {
+        is_blank_due_ = false;
+        ground_.blanks.make_ahead(ground_);
+    }
+
     // A descriptor that is free when a request comes, for the one by which its sender is told.
     static Fd make_reserve() { return Fd(::open("/", O_PATH | O_CLOEXEC)); }
 
@@ -135,6 +146,7 @@ class Launcher {
     Ground& ground_;
     Fd parent_;
     Fd reserve_ = make_reserve();
+    bool is_blank_due_ = true;
     std::list<Guest> guests_;  // their keepers die with this process
 };
 
