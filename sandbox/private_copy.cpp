@@ -62,7 +62,7 @@ std::optional<std::string> find_foreign_owner(const Fd& workspace, OwnerLook loo
     if (!known.hold(root)) return ".";
     // A look at a file costs five times what its name does, and what has another owner mostly lies together.
     const bool is_short = look == OwnerLook::at_opening;
-    const std::size_t entries_max = is_short ? 1'000 : 50'000, files_a_folder = is_short ? 8 : entries_max;
+    const std::size_t entries_max = is_short ? 800 : 50'000, files_a_folder = is_short ? 8 : entries_max;
     std::optional<std::string> first;
     std::string folder;
     std::size_t files = 0;

@@ -135,6 +135,16 @@ void Cgroup::enter() const {
         if (::write(door.get(), "0", 1) != 1) throw SetupError(Step::cgroup, "move the guest into its cgroup", errno);
 }
 
+bool Cgroup::try_limit(const Limits& limits) const {
+    const auto tasks = static_cast<std::uint64_t>(limits.processes) + 1;  // its PID 1 is ours
+    return limit_memory(memory_path_, keeper_, limits) && (tasks_path_.empty() || set(tasks_path_, "pids.max", tasks));
+}
+
+void Cgroup::limit(const Limits& limits) const {
+    if (keeper_ != MemoryKeeper::polled && !try_limit(limits))
+        throw SetupError(Step::cgroup, "write limits to the cgroup " + memory_path_, errno);
+}
+
 bool Cgroup::killed() const {
     return number_after(read_open(kills_), "oom_kill ") > 0;
 }
@@ -174,7 +184,7 @@ CgroupParent CgroupParent::find() {
     for (auto& candidate : candidates) {
         remove_left_behind(candidate.memory_);
         if (!candidate.tasks_.empty()) remove_left_behind(candidate.tasks_);
-        if (candidate.try_make(Limits{})) return candidate;
+        if (const auto tried = candidate.try_make(); tried && tried->try_limit(Limits{})) return candidate;
     }
     return {};
 }
@@ -184,14 +194,14 @@ std::string CgroupParent::describe() const {
     return fmt::format("v{}: memory{}", keeper_ == MemoryKeeper::cgroup1 ? 1 : 2, tasks_.empty() ? "" : ", pids");
 }
 
-Cgroup CgroupParent::make(const Limits& limits) {
+Cgroup CgroupParent::make() {
     if (keeper_ == MemoryKeeper::polled) return {};
-    auto made = try_make(limits);
+    auto made = try_make();
     if (!made) throw SetupError(Step::cgroup, "make a cgroup below " + memory_, errno);
     return std::move(*made);
 }
 
-std::optional<Cgroup> CgroupParent::try_make(const Limits& limits) {
+std::optional<Cgroup> CgroupParent::try_make() {
     const std::string name = fmt::format("/heddle-{}-{}", ::getpid(), made_++);
     Cgroup cgroup;
     cgroup.keeper_ = keeper_;
@@ -201,14 +211,11 @@ std::optional<Cgroup> CgroupParent::try_make(const Limits& limits) {
         return true;
     };
     if (!make_folder(memory_ + name, cgroup.memory_path_)) return std::nullopt;
-    if (!limit_memory(cgroup.memory_path_, keeper_, limits)) return std::nullopt;
     if (!tasks_.empty()) {
         if (tasks_ == memory_)
             cgroup.tasks_path_ = cgroup.memory_path_;
         else if (!make_folder(tasks_ + name, cgroup.tasks_path_))
             return std::nullopt;
-        const auto tasks = static_cast<std::uint64_t>(limits.processes) + 1;  // its PID 1 is ours
-        if (!set(cgroup.tasks_path_, "pids.max", tasks)) return std::nullopt;
         cgroup.task_events_ = Fd(::open((cgroup.tasks_path_ + "/pids.events").c_str(), O_RDONLY | O_CLOEXEC));
     }
     cgroup.memory_ = Fd(::open(cgroup.memory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

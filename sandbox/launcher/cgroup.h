@@ -33,6 +33,8 @@ class Cgroup {
     int birthplace() const { return keeper_ == MemoryKeeper::cgroup2 ? memory_.get() : -1; }
     // In version 1 the guest's first process moves itself. Throws SetupError.
     void enter() const;
+    // Nothing bounds it before. Throws SetupError.
+    void limit(const Limits& limits) const;
     // By descriptors that are open, also for who could not open them any more.
     bool killed() const;  // the kernel has killed in it
     std::uint64_t peak_bytes() const;
@@ -40,6 +42,7 @@ class Cgroup {
 
  private:
     friend class CgroupParent;
+    bool try_limit(const Limits& limits) const;
     void remove();
     MemoryKeeper keeper_ = MemoryKeeper::polled;
     std::string memory_path_, tasks_path_;
@@ -52,11 +55,11 @@ class CgroupParent {
  public:
     static CgroupParent find();
 
-    std::string describe() const;       // "v1: memory, pids"; "" if there is none
-    Cgroup make(const Limits& limits);  // an empty one where none can be made; throws SetupError
+    std::string describe() const;  // "v1: memory, pids"; "" if there is none
+    Cgroup make();                 // an empty one where none can be made; throws SetupError
 
  private:
-    std::optional<Cgroup> try_make(const Limits& limits);
+    std::optional<Cgroup> try_make();
     MemoryKeeper keeper_ = MemoryKeeper::polled;
     std::string memory_, tasks_;  // parent folders; tasks_ may be empty
     std::uint64_t made_ = 0;

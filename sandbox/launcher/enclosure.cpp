@@ -32,8 +32,7 @@ void raise_loopback() {
     check(::ioctl(socket.get(), SIOCSIFFLAGS, &request), Step::loopback, "raise the guest's own loopback");
 }
 
-void send_listeners(const Fd& control) {
-    const std::vector<Fd> sockets = make_listeners();
+void send_listeners(const Fd& control, const std::vector<Fd>& sockets) {
     Note note;
     note.kind = Note::Kind::listeners;
     std::vector<int> fds;
@@ -77,13 +76,21 @@ void enter_landlock_of_view(const Opening& opening) {
     apply_landlock(rules);
 }
 
-Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts) {
-    const Policy& policy = plan.opening.policy;
+Groundwork lay_groundwork(const KeeperPlan& plan, const std::vector<Fd>& common) {
+    const NetworkMode network = plan.opening.policy.network;
     check(::sethostname("heddle", 6), Step::identity, "name the guest's host");
-    if (policy.network != NetworkMode::host) raise_loopback();
-    if (policy.network == NetworkMode::proxy) send_listeners(plan.control);
-    View view = build_view({plan.opening, plan.host, plan.workspace, plan.earlier, mounts.trees, mounts.system,
-                            plan.guest_uid, plan.guest_gid});
+    Groundwork groundwork;
+    if (network != NetworkMode::host) raise_loopback();
+    if (network == NetworkMode::proxy) groundwork.listeners = make_listeners();
+    groundwork.view = lay_base({{plan.host, network, plan.guest_uid, plan.guest_gid}, common});
+    return groundwork;
+}
+
+Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std::vector<Fd>& trees) {
+    const Policy& policy = plan.opening.policy;
+    if (policy.network == NetworkMode::proxy) send_listeners(plan.control, groundwork.listeners);
+    View view = build_view(std::move(groundwork.view),
+                           {plan.opening, plan.workspace, plan.earlier, trees, plan.guest_uid, plan.guest_gid});
     enter_landlock_of_view(plan.opening);
     Shelter shelter;
     shelter.workspace = policy.workspace.native();

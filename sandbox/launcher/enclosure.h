@@ -8,13 +8,19 @@
 
 namespace heddle::sandbox {
 
-// What root made outside: the mounts of the workspace and the shares, and what of the system all guests have alike.
-struct LaunchersMounts {
-    std::vector<Fd> trees, system;
+// What stands before the guest is asked for.
+struct Groundwork {
+    std::vector<Fd> listeners;  // for the proxy, if there is to be one
+    BaseView view;
 };
 
-// In PID 1 of the guest's namespaces. Throws SetupError.
-Shelter build_enclosure(const KeeperPlan& plan, const LaunchersMounts& mounts);
+// In PID 1 of the guest's namespaces, by the plan's network mode alone. `common` is what root made outside: /etc and
+// /dev as all guests have them. Throws SetupError.
+Groundwork lay_groundwork(const KeeperPlan& plan, const std::vector<Fd>& common);
+
+// On it, with the whole plan. `trees` are the mounts of the workspace and the shares, if root made them outside. Throws
+// SetupError.
+Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std::vector<Fd>& trees);
 
 // Who holds the layers of a guest in a view of its own, whoever laid it, but for the disk, which is nobody's yet: each
 // stands once the view does and Landlock lies over it.

@@ -55,40 +55,52 @@ Fd open_workspace_as_root(const Fd& workspace, const Policy& policy, Identities&
     return tree;
 }
 
-// Not where something is laid into it, nor with the host's resolvers, which may be others for the next guest.
-bool may_have_common_system(const Opening& opening) {
-    if (opening.policy.network == NetworkMode::host) return false;
+// The system that all guests share is not for one that has something laid into it, nor for one with the host's
+// resolvers, which may be others for the next guest.
+BlankKind kind_for(const Opening& opening) {
     const auto is_apart = [](const fs::path& place) {
         return !path_covers("/etc", place.native()) && !path_covers("/dev", place.native());
     };
-    return is_apart(opening.policy.workspace) && std::ranges::all_of(opening.shares, is_apart, &Share::place);
+    const NetworkMode network = opening.policy.network;
+    return {network, network != NetworkMode::host && is_apart(opening.policy.workspace) &&
+                         std::ranges::all_of(opening.shares, is_apart, &Share::place)};
 }
 
-void prepare(Guest& guest, Tier tier, const Opening& opening, const Fd& workspace, Ground& ground) {
-    Identities& identities = ground.identities;
-    std::vector<Fd> trees, system;
-    if (tier == Tier::a) {
-        identities.write_maps(guest.keeper.pid);
-        if (identities.has_range()) {
-            trees.push_back(open_workspace_as_root(workspace, opening.policy, identities));
-            for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
-            if (may_have_common_system(opening))
-                system = ground.common.clone({ground.host, opening.policy.network, identities.uid_inside(Tier::a),
-                                              identities.gid_inside(Tier::a)});
-        }
-    } else if (guest.cgroup.birthplace() >= 0) {  // a plain fork is born where its parent is
-        const std::string pid = std::to_string(guest.keeper.pid);
-        if (const int error = write_text_at(guest.cgroup.birthplace(), "cgroup.procs", pid))
-            throw SetupError(Step::cgroup, "move the guest into its cgroup", error);
-    }
+// Once it is known to have started, its supervisor may kill it.
+void let_go(const Guest& guest) {
     Note note;
     note.kind = Note::Kind::started;
     note.memory = guest.cgroup.keeper();
     const std::array fds = {guest.keeper.pidfd.get(), guest.cgroup.memory().get()};
     tell(guest.control, note, std::span(fds).first(guest.cgroup.memory() ? 2 : 1));
-    for (const Fd& tree : trees) send_message(guest.start.get(), "tree", std::array{tree.get()});
-    for (const Fd& tree : system) send_message(guest.start.get(), "system", std::array{tree.get()});
-    send_message(guest.start.get(), "go");
+    try {
+        send_message(guest.start.get(), "go");
+    } catch (const Error&) {
+        // It has ended, which will be told like any other end.
+    }
+}
+
+// Of tier A: the blank becomes this guest.
+void ask_for(Guest& guest, const std::string& body, const Opening& opening, const Descriptors& given,
+             Identities& identities) {
+    std::vector<Fd> trees;
+    if (identities.has_range()) {
+        trees.push_back(open_workspace_as_root(given.workspace, opening.policy, identities));
+        for (const Share& share : opening.shares) trees.push_back(open_share(share, &identities));
+    }
+    guest.cgroup.limit(opening.policy.limits);
+    std::vector<int> fds{guest.control.get(), given.workspace.get()};
+    if (given.earlier) fds.push_back(given.earlier.get());
+    send_request(guest.start.get(), "opening", body, std::move(fds));
+    for (const Fd& tree : trees) send_message(guest.start.get(), "mount", std::array{tree.get()});
+}
+
+// Of tiers B and C: a plain fork is born where its parent is.
+void move_into_cgroup(const Guest& guest) {
+    if (guest.cgroup.birthplace() < 0) return;
+    const std::string pid = std::to_string(guest.keeper.pid);
+    if (const int error = write_text_at(guest.cgroup.birthplace(), "cgroup.procs", pid))
+        throw SetupError(Step::cgroup, "move the guest into its cgroup", error);
 }
 
 // A weaker tier than the policy's is never given; nor does a weaker one leave out what a policy asks for.
@@ -117,24 +129,28 @@ Tier tier_for(const Opening& opening, Ground& ground) {
     return tier;
 }
 
-Clone start_keeper(const Policy& policy, Tier tier, const Cgroup& cgroup) {
-    if (tier == Tier::a) return clone_into(guest_namespaces(policy.network), cgroup.birthplace());
-    return fork_plainly();
+Guest start_from_blank(const Opening& opening, Ground& ground) {
+    Blank blank = ground.blanks.take(kind_for(opening), ground);
+    Guest guest;
+    guest.start = std::move(blank.start);
+    guest.keeper = std::move(blank.keeper);
+    guest.cgroup = std::move(blank.cgroup);
+    return guest;
 }
 
-Guest start(const std::string& body, Descriptors& given, Ground& ground) {
-    const Opening opening = decode_opening(body);
+// In tiers B and C.
+Guest start_with_opening(const Opening& opening, Tier tier, Descriptors& given, Ground& ground) {
     const Policy& policy = opening.policy;
-    const Tier tier = tier_for(opening, ground);
     auto [ours, theirs] = make_socket_pair();
     Guest guest;
     guest.start = std::move(ours);
-    guest.cgroup = ground.cgroups.make(policy.limits);
+    guest.cgroup = ground.cgroups.make();
+    guest.cgroup.limit(policy.limits);
     if (tier == Tier::c || (tier == Tier::b && needs_folder(opening))) guest.folder = ground.make_folder();
     const SeccompFilter& filter = tier == Tier::c ? ground.lone_filter(policy.network) : ground.filter;
     const Identities& who = ground.identities;
     Pipe complaints = tier == Tier::b ? make_pipe() : Pipe{};
-    guest.keeper = start_keeper(policy, tier, guest.cgroup);
+    guest.keeper = fork_plainly();
     if (guest.keeper.pid == 0) {
         KeeperPlan plan{opening,
                         ground.host,
@@ -153,10 +169,22 @@ Guest start(const std::string& body, Descriptors& given, Ground& ground) {
         keep(std::move(plan));
     }
     guest.complaints = std::move(complaints.read);
-    if (tier != Tier::a) ground.lone_keepers.insert(guest.keeper.pid);
+    ground.lone_keepers.insert(guest.keeper.pid);
+    return guest;
+}
+
+Guest start(const std::string& body, Descriptors& given, Ground& ground) {
+    const Opening opening = decode_opening(body);
+    const Tier tier = tier_for(opening, ground);
+    Guest guest =
+        tier == Tier::a ? start_from_blank(opening, ground) : start_with_opening(opening, tier, given, ground);
     guest.control = std::move(given.control);
     try {
-        prepare(guest, tier, opening, given.workspace, ground);
+        if (tier == Tier::a)
+            ask_for(guest, body, opening, given, ground.identities);
+        else
+            move_into_cgroup(guest);
+        let_go(guest);
     } catch (...) {
         kill_and_reap(guest.keeper);
         ground.lone_keepers.erase(guest.keeper.pid);

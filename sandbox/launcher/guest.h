@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/blank.h"
 #include "sandbox/launcher/cgroup.h"
 #include "sandbox/launcher/guest_folder.h"
 #include "sandbox/launcher/namespaces.h"
@@ -21,6 +22,7 @@ struct Ground {
     CgroupParent cgroups = CgroupParent::find();
     HostSystem host = read_host_system();
     CommonSystem common = {};
+    Blanks blanks = {};
     SeccompFilter filter = compile_seccomp();
     std::set<pid_t> lone_keepers = {};  // of guests of tiers B and C, whose ends leave something to be looked for
 

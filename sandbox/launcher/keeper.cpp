@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "sandbox/channel.h"
+#include "sandbox/launcher/body.h"
 #include "sandbox/launcher/capabilities.h"
 #include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/enclosure.h"
@@ -34,6 +35,11 @@ namespace heddle::sandbox {
 namespace {
 
 struct LauncherGone {};
+
+// For who looks at the host's processes.
+void name_itself(const KeeperPlan& plan) {
+    ::prctl(PR_SET_NAME, plan.control ? "heddle-keeper" : "heddle-blank", 0, 0, 0);
+}
 
 // The launcher's other descriptors are other guests' ends; held here they would outlive their owners.
 void close_all_but(std::vector<int> kept) {
@@ -120,21 +126,40 @@ void demand(const Policy& policy, const Enforcement& held) {
                          cure(*word));
 }
 
-// The launcher's mounts, if it makes them, up to its word to go on.
-LaunchersMounts await_start(const Fd& start) {
-    LaunchersMounts mounts;
+// A blank is asked for.
+void take_opening(KeeperPlan& plan, Message message) {
+    if (message.fds.empty()) throw SetupError(Step::request, "read the descriptors of an opening", EPROTO);
+    plan.control = std::move(message.fds[0]);  // the first, so that it can be told of what comes
+    const std::string body = take_body(message);
+    if (message.fds.size() != 2 && message.fds.size() != 3)
+        throw SetupError(Step::request, "read the descriptors of an opening", EPROTO);
+    plan.workspace = std::move(message.fds[1]);
+    if (message.fds.size() == 3) plan.earlier = std::move(message.fds[2]);
+    plan.opening = decode_opening(body);
+}
+
+// Up to the launcher's next word to go on; returns the mounts that it has made, and puts an opening into the plan.
+std::vector<Fd> await_word(KeeperPlan& plan) {
+    std::vector<Fd> mounts;
     for (;;) {
-        auto message = receive_message(start.get());
+        auto message = receive_message(plan.start.get());
         if (!message) ::_exit(1);
-        if (message->fds.empty()) return mounts;
-        (message->bytes == "system" ? mounts.system : mounts.trees).push_back(std::move(message->fds[0]));
+        if (message->bytes == "go") return mounts;
+        if (message->bytes == "mount")
+            mounts.push_back(std::move(message->fds.at(0)));
+        else
+            take_opening(plan, std::move(*message));
     }
 }
 
-Shelter build_shelter(const KeeperPlan& plan, const LaunchersMounts& mounts) {
+Shelter build_shelter(KeeperPlan& plan, const std::vector<Fd>& common) {
     switch (plan.tier) {
-        case Tier::a:
-            return build_enclosure(plan, mounts);
+        case Tier::a: {
+            Groundwork groundwork = lay_groundwork(plan, common);
+            const std::vector<Fd> trees = await_word(plan);
+            name_itself(plan);
+            return build_enclosure(plan, std::move(groundwork), trees);
+        }
         case Tier::b:
             return build_wrapping(plan);
         case Tier::c:
@@ -154,17 +179,17 @@ void send_view(const KeeperPlan& plan, const Shelter& shelter, const Note& note)
     send_message(plan.control.get(), encode(note), fds);
 }
 
-void set_up_and_serve(const KeeperPlan& plan) {
+void set_up_and_serve(KeeperPlan& plan) {
     const bool is_first = plan.tier != Tier::c;  // of its namespace: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
-    const LaunchersMounts mounts = plan.tier == Tier::b ? LaunchersMounts() : await_start(plan.start);
+    const std::vector<Fd> common = plan.tier == Tier::b ? std::vector<Fd>() : await_word(plan);
     if (is_first && plan.has_range) {
         become_root_inside();
         die_with_launcher(plan.start);
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter = build_shelter(plan, mounts);
+    const Shelter shelter = build_shelter(plan, common);
     demand(plan.opening.policy, shelter.held);
     if (shelter.has_sources) close_capability_sources();
     Note note;  // that all of it stands
@@ -173,6 +198,16 @@ void set_up_and_serve(const KeeperPlan& plan) {
     note.tree = is_first ? 0 : ::getpid();
     send_view(plan, shelter, note);
     serve(plan, shelter);
+}
+
+// The launcher makes another in its place; if it asks for this one meanwhile, that guest is told.
+void be_asked_in_vain(KeeperPlan& plan) {
+    try {
+        send_message(plan.start.get(), blank_failed);
+        while (!plan.control) await_word(plan);
+    } catch (const std::exception&) {
+        ::_exit(1);
+    }
 }
 
 // The launcher says so too, but only once the kernel has taken down the namespaces, which nobody need wait for.
@@ -190,6 +225,7 @@ void tell_end(const KeeperPlan& plan) {
 void keep(KeeperPlan plan) {
     bool has_launcher = true;
     try {
+        name_itself(plan);
         plan.cgroup.enter();
         const auto [tasks, kills, peak] = plan.cgroup.counters();
         close_all_but(
@@ -199,6 +235,7 @@ void keep(KeeperPlan plan) {
     } catch (const LauncherGone&) {
         has_launcher = false;  // so that the caller hears of this instead of an end like any other
     } catch (const std::exception& error) {
+        if (!plan.control) be_asked_in_vain(plan);
         tell_failure(plan.control, error.what());
     }
     if (plan.tier == Tier::a) {

@@ -31,6 +31,7 @@ namespace heddle::sandbox {
 namespace {
 
 constexpr int socket_place = 3;
+constexpr int calm_ms = 3;  // longer than most guests that are asked for one after another leave between them
 
 void raise_file_limit() {
     rlimit files{};
@@ -77,10 +78,12 @@ class Launcher {
             }
             const std::size_t lent = fds.size();
             lending_.watch(fds);
-            if (::poll(fds.data(), fds.size(), -1) < 0) {
+            const int ready = ::poll(fds.data(), fds.size(), is_blank_due_ ? calm_ms : -1);
+            if (ready < 0) {
                 if (errno == EINTR) continue;
                 throw Error("wait for requests", errno);
             }
+            if (ready == 0) make_ahead();
             if (fds[1].revents != 0) return;
             look_after_guests(fds);
             lending_.look_after(fds.data() + lent);
@@ -88,6 +91,7 @@ class Launcher {
             reserve_.reset();
             const bool goes_on = serve_request();
             reserve_ = make_reserve();
+            is_blank_due_ = true;
             if (!goes_on) return;
         }
     }
@@ -101,9 +105,16 @@ class Launcher {
             if (::poll(&ended, 1, patience_ms) == 1) finish(std::move(guest), ground_);
         }
         guests_.clear();
+        ground_.blanks.clear();
     }
 
  private:
+    // Nobody waits now, nor runs a command of which nothing has come for a while: else both would be slower for it.
+    void make_ahead() {
+        is_blank_due_ = false;
+        ground_.blanks.make_ahead(ground_);
+    }
+
     // A descriptor that is free when a request comes, for the one by which its sender is told.
     static Fd make_reserve() { return Fd(::open("/", O_PATH | O_CLOEXEC)); }
 
@@ -143,6 +154,7 @@ class Launcher {
     Ground& ground_;
     Fd parent_;
     Fd reserve_ = make_reserve();
+    bool is_blank_due_ = true;
     Lending lending_;          // goes after the guests, who may be at work in these folders
     std::list<Guest> guests_;  // their keepers die with this process
 };

@@ -26,8 +26,18 @@ std::string layer(const char* name) {
     return std::string(scaffold) + "/" + name;
 }
 
+// The new root grows over the host's /proc, and the guest's own is in it: while this lives, /proc is that one.
+class ProcInPlace {
+ public:
+    ProcInPlace() { attach(clone_tree(AT_FDCWD, "proc", no_suid | no_devices | no_exec), "/proc"); }
+    ~ProcInPlace() { ::umount2("/proc", MNT_DETACH); }
+    ProcInPlace(const ProcInPlace&) = delete;
+    ProcInPlace& operator=(const ProcInPlace&) = delete;
+};
+
 // Here, as root of the guest's ids, and before there is an overlay that would not expect it.
 void bring_back(const Fd& earlier, const Fd& to) {
+    const ProcInPlace proc;  // descriptors are reached through it
     try {
         changes::snapshot(earlier, to);
     } catch (const Error& error) {

@@ -28,20 +28,16 @@ namespace heddle::sandbox {
 namespace {
 
 constexpr unsigned system_flags = read_only | no_suid | no_devices;
-constexpr const char* base = "/tmp";  // where the new root grows; what of the host may lie there is opened before
+constexpr const char* site = "/proc";  // where the new root grows: nothing in it is ever a workspace or a share
 
-struct Source {
-    Fd tree;
-    std::string place;  // relative to the new root
-};
-
-// Of the host's root, opened while its paths still mean the host.
-std::vector<Source> open_sources(const HostSystem& host) {
-    std::vector<Source> sources;
-    sources.push_back({clone_tree(AT_FDCWD, "/usr", system_flags), "usr"});
-    for (const std::string& name : host.folders)
-        sources.push_back({clone_tree(AT_FDCWD, "/" + name, system_flags), name});
-    return sources;
+void lay_folders(const HostSystem& host) {
+    std::vector<std::string> names{"usr"};
+    names.insert(names.end(), host.folders.begin(), host.folders.end());
+    for (const std::string& name : names) {
+        make_folder(name);
+        attach(clone_tree(AT_FDCWD, "/" + name, system_flags), name);
+    }
+    for (const auto& [name, target] : host.links) make_link(target, name);
 }
 
 void lay_common(const std::vector<Fd>& system) {
@@ -78,22 +74,23 @@ void make_scratch(const ViewPlan& plan) {
         attach(clone_tree(AT_FDCWD, scratch + from, no_suid | no_devices), to);
 }
 
-// These knobs belong to the guest's namespaces alone. An older kernel has only one pid_max and refuses; then the
-// limit on processes is held by the rlimit and, where there is one, by the cgroup. What a guest takes of inotify is
-// charged to its user on the host, too, who has 128 instances there by default: a guest leaves him most of them.
-void set_knobs(const Limits& limits) {
-    constexpr int reserved_pids = 300;  // numbers that the kernel does not give out a second time
-    const std::pair<const char*, int> knobs[] = {{"kernel/pid_max", limits.processes + reserved_pids + 1},
-                                                 {"user/max_user_namespaces", 0},
-                                                 {"user/max_inotify_instances", 48},
-                                                 {"user/max_inotify_watches", 65536}};
+// These knobs belong to the guest's namespaces alone. What a guest takes of inotify is charged to its user on the host,
+// too, who has 128 instances there by default: a guest leaves him most of them.
+void set_knobs() {
+    const std::pair<const char*, int> knobs[] = {
+        {"max_user_namespaces", 0}, {"max_inotify_instances", 48}, {"max_inotify_watches", 65536}};
     for (const auto& [name, value] : knobs)
-        write_text_at(AT_FDCWD, std::string("proc/sys/") + name, std::to_string(value));
+        write_text_at(AT_FDCWD, std::string("proc/sys/user/") + name, std::to_string(value));
 }
 
-Fd make_proc(const Limits& limits) {
-    mount_new("proc", "proc", no_suid | no_devices | no_exec, "");
-    set_knobs(limits);
+// So does this one. An older kernel has only one and refuses; then the limit on processes is held by the rlimit and,
+// where there is one, by the cgroup.
+void set_pid_max(const Fd& knobs, const Limits& limits) {
+    constexpr int reserved_pids = 300;  // numbers that the kernel does not give out a second time
+    write_text_at(knobs.get(), "pid_max", std::to_string(limits.processes + reserved_pids + 1));
+}
+
+void cover_proc() {
     for (const char* name : proc_read_only)
         if (const std::string path = std::string("proc/") + name; exists(path))
             attach(clone_tree(AT_FDCWD, path, read_only | no_suid | no_devices | no_exec), path);
@@ -103,40 +100,48 @@ Fd make_proc(const Limits& limits) {
     for (const char* name : proc_emptied)
         if (const std::string path = std::string("proc/") + name; exists(path))
             attach(clone_tree(AT_FDCWD, "run", system_flags | no_exec), path);
-    Fd proc(::open("proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!proc) throw SetupError(Step::proc, "open /proc", errno);
-    return proc;
+}
+
+BaseView lay_proc() {
+    mount_new("proc", "proc", no_suid | no_devices | no_exec, "");
+    set_knobs();
+    BaseView base;
+    base.proc = Fd(::open("proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    check(base.proc.get(), Step::proc, "open /proc");
+    base.knobs = Fd(::open("proc/sys/kernel", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    check(base.knobs.get(), Step::proc, "open /proc/sys/kernel");
+    cover_proc();
+    return base;
 }
 
 }  // namespace
 
-View build_view(const ViewPlan& plan) {
+BaseView lay_base(const BasePlan& plan) {
     check(::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr), Step::mounts,
           "cut the mounts off from the host's");
-    const Opening& opening = plan.opening;
-    const std::vector<Source> sources = open_sources(plan.host);
-    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(opening, plan.workspace) : std::vector<Fd>();
-    const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
-
-    mount_new("tmpfs", base, no_suid | no_devices, "mode=0755,size=4m");
-    check(::chdir(base), Step::mounts, "enter the new root");
+    mount_new("tmpfs", site, no_suid | no_devices, "mode=0755,size=4m");
+    check(::chdir(site), Step::mounts, "enter the new root");
     for (const char* folder : {"proc", "tmp", "home", "run", "var"}) make_folder(folder);
     make_link("../tmp", "var/tmp");
-    if (plan.system.empty())
-        lay_system({plan.host, opening.policy.network, plan.guest_uid, plan.guest_gid});
+    if (plan.common.empty())
+        lay_system(plan.system);
     else
-        lay_common(plan.system);
-    for (const auto& source : sources) {
-        make_folder(source.place);
-        attach(source.tree, source.place);
-    }
-    for (const auto& [name, target] : plan.host.links) make_link(target, name);
+        lay_common(plan.common);
+    lay_folders(plan.system.host);
     mount_new("devpts", "dev/pts", no_suid | no_exec, "newinstance,ptmxmode=0666,mode=0620");
+    return lay_proc();
+}
+
+View build_view(BaseView base, const ViewPlan& plan) {
+    const Opening& opening = plan.opening;
+    const std::vector<Fd> own_trees = plan.trees.empty() ? open_trees(opening, plan.workspace) : std::vector<Fd>();
+    const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
     make_scratch(plan);
     View view;
     view.changes = attach_trees(opening, trees, {plan.guest_uid, plan.guest_gid}, plan.earlier);
     lay_covers(opening);
-    view.proc = make_proc(opening.policy.limits);
+    set_pid_max(base.knobs, opening.policy.limits);
+    view.proc = std::move(base.proc);
     become_root();
     restrict_mount("/", read_only | no_suid | no_devices);
     return view;

@@ -9,13 +9,26 @@
 
 namespace heddle::sandbox {
 
+// What any guest of a network mode sees, whatever else its policy says.
+struct BasePlan {
+    SystemPlan system;
+    const std::vector<Fd>& common;  // /etc and /dev as all guests have them; none: made here
+};
+
+// In the working folder, while paths still mean the host.
+struct BaseView {
+    Fd proc;   // the guest's
+    Fd knobs;  // those of the kernel in it, past what keeps them from being written
+};
+
+// Lays it in this process's new mount namespace. Throws SetupError.
+BaseView lay_base(const BasePlan& plan);
+
 struct ViewPlan {
     const Opening& opening;
-    const HostSystem& host;
     const Fd& workspace;            // O_PATH, as the policy's owner opened it
     const Fd& earlier;              // changes to it that are there from the start, or none
     const std::vector<Fd>& trees;   // the mounts of the workspace and the shares, made by root outside; none: made here
-    const std::vector<Fd>& system;  // /etc and /dev as all guests have them; none: made here
     unsigned guest_uid, guest_gid;  // inside
 };
 
@@ -24,7 +37,7 @@ struct View {
     Fd proc, changes;
 };
 
-// Builds the view in this process's new mount namespace and makes it the root. Throws SetupError.
-View build_view(const ViewPlan& plan);
+// Adds what a policy says to the base, and makes it the root. Throws SetupError.
+View build_view(BaseView base, const ViewPlan& plan);
 
 }  // namespace heddle::sandbox

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "sandbox/sandbox.h"
+#include "tests/bench/bubblewrap_peer.h"
 #include "tests/bench/large_workspace.h"
 #include "tests/bench/sandbox_peers.h"
 
@@ -22,7 +23,7 @@ using namespace heddle::bench;
 
 namespace {
 
-constexpr int rounds = 300;
+constexpr int rounds = 200;
 constexpr std::size_t held_bytes = 4ull << 30;  // what a model's weights are at least
 const std::string program = "/usr/bin/true";
 
@@ -94,25 +95,29 @@ void measure() {
     });
     Sandbox sandbox = Sandbox::start();
     const LargeWorkspace large(place / "large", fs::read_symlink("/proc/self/exe").parent_path() / "guests");
-    const auto bwrap = bubblewrap(place / "empty", program);
+    const BubblewrapPeer bubblewrap(place / "empty", place / "peer", program);
     const Policy copied = policy_of(place, WorkspaceMode::cow);
     Policy ready_policy = alone_policy;
     ready_policy.limits.wall += std::chrono::milliseconds(1);  // the one policy that a guest is kept ready for
     sandbox.keep_ready(ready_policy);
     Session session = sandbox.open(alone_policy);
 
-    Series plain, alone, overlaid, ready, within, wrapped, from_large, open_empty, open_large, change, diff, rollback;
-    // Guests are taken down after a call has returned, and the next one is made ready: that is nobody else's cost.
-    const auto calm = [] { std::this_thread::sleep_for(std::chrono::milliseconds(8)); };
+    Series plain, alone, at_once, overlaid, ready, within, wrapped, from_large, open_empty, open_large, change, diff,
+        rollback;
+    // Guests are taken down after a call has returned, and what waits for the next is made: that is nobody else's cost.
+    const auto calm = [] { std::this_thread::sleep_for(std::chrono::milliseconds(16)); };
     for (int round = 0; round < rounds; ++round) {  // interleaved, so that all meet the same load
         calm();
         plain.add(microseconds([] { run_plainly({program}); }));
         alone.add(microseconds([&] { expect_success(sandbox.run(payload(), alone_policy)); }));
+        at_once.add(microseconds([&] { expect_success(sandbox.run(payload(), alone_policy)); }));
         calm();
         overlaid.add(microseconds([&] { expect_success(sandbox.run(payload(), copied)); }));
         calm();
         within.add(microseconds([&] { expect_success(session.run(payload())); }));
-        if (!bwrap.empty()) wrapped.add(microseconds([&] { run_plainly(bwrap); }));
+        calm();
+        if (bubblewrap.is_here()) wrapped.add(microseconds([&] { bubblewrap.run(); }));
+        calm();
         if (holder.is_ready()) from_large.add(holder.work());
         calm();
         std::optional<Session> empty;
@@ -132,6 +137,7 @@ void measure() {
     const double base = plain.median();
     fmt::print("fork and exec of the same program: {:.0f} us; ratios are to it\n", base);
     report("a guest for one command", alone, base);
+    report("the same right after another, with nothing ahead", at_once, base);
     report("the same, its workspace copied on write", overlaid, base);
     report("the same, kept ready", ready, base);
     report("a command in a session", within, base);
@@ -139,10 +145,10 @@ void measure() {
         report("a guest for one command, beside 4 GiB of memory", from_large, base);
     else
         fmt::print("not measured beside 4 GiB of memory: they are not to be had here\n");
-    if (bwrap.empty()) {
+    if (!bubblewrap.is_here()) {
         fmt::print("not measured against bubblewrap: it is not installed (/usr/bin/bwrap)\n");
     } else {
-        report("bubblewrap, as many namespaces, fewer locks", wrapped, base);
+        report("bubblewrap, with the same view and filter", wrapped, base);
         fmt::print("{:<48} {:.2f} times faster than bubblewrap\n", "a guest for one command",
                    wrapped.median() / alone.median());
     }

@@ -1,4 +1,5 @@
-// tests/bench/sandbox_peers.h: What a guest's cost is held against: bubblewrap, and a process that holds much memory.
+// tests/bench/sandbox_peers.h: What a guest's cost is held against: a plain start, and one by a process that holds much
+// memory.
 #pragma once
 
 #include <sys/mman.h>
@@ -6,7 +7,6 @@
 #include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <stdexcept>
 #include <string>
@@ -27,26 +27,6 @@ inline void run_plainly(std::vector<std::string> argv) {
     }
     int status = 0;
     if (::waitpid(child, &status, 0) != child || status != 0) throw std::runtime_error(argv[0] + " failed");
-}
-
-// bubblewrap as it isolates like a guest: all namespaces, a root of its own, nothing else of the host. Neither Landlock
-// nor a seccomp filter nor limits: it does less. Empty where it is not installed.
-inline std::vector<std::string> bubblewrap(const std::filesystem::path& workspace, const std::string& program) {
-    const std::string bwrap = "/usr/bin/bwrap";
-    if (::access(bwrap.c_str(), X_OK) != 0) return {};
-    std::vector<std::string> argv{bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"};
-    const auto add = [&](std::vector<std::string> words) { argv.insert(argv.end(), words.begin(), words.end()); };
-    add({"--ro-bind", "/usr", "/usr"});
-    for (const char* name : {"bin", "sbin", "lib", "lib32", "lib64", "libx32"}) {
-        std::error_code error;
-        const auto target = std::filesystem::read_symlink(std::string("/") + name, error);
-        if (!error) add({"--symlink", target, std::string("/") + name});
-    }
-    for (const char* path : {"/etc/ld.so.cache", "/etc/alternatives", "/etc/ssl/certs"})
-        add({"--ro-bind-try", path, path});
-    add({"--tmpfs", "/tmp", "--tmpfs", "/home", "--proc", "/proc", "--dev", "/dev"});
-    add({"--bind", workspace, workspace, "--chdir", workspace, "--", program});
-    return argv;
 }
 
 // A process of its own that holds `bytes` of memory it has written to, and does `work` when it is asked.

@@ -41,8 +41,9 @@ struct House {
     Sandbox sandbox = Sandbox::start();
     pid_t launcher = new_child_since(others);
 
-    // Once they rest: the launcher closes what it holds of a guest after it has told of its end.
+    // Once it rests: it closes what it holds of a guest after it has told of its end.
     std::ptrdiff_t launcher_descriptors() const {
+        CHECK(blank_soon(launcher) > 0);
         std::ptrdiff_t before = -1;
         for (int i = 0; i < 100; ++i) {
             const fs::directory_iterator all("/proc/" + std::to_string(launcher) + "/fd");
@@ -66,8 +67,7 @@ struct State {
         CHECK(open_descriptors() == descriptors);
         CHECK(house.launcher_descriptors() == of_launcher);
         CHECK(house.temp.is_empty());
-        CHECK(children_of(house.launcher).empty());
-        CHECK_FALSE(has_cgroup_named("heddle-" + std::to_string(house.launcher) + "-"));
+        CHECK(cgroups_named("heddle-" + std::to_string(house.launcher) + "-").size() <= 1);  // the blank's
     }
 };
 
@@ -128,7 +128,7 @@ TEST_CASE("residue: killed at a hundred random moments, a program leaves nothing
         child.kill();
         REQUIRE(gone_soon(launcher));
         for (const pid_t guest : guests) REQUIRE(gone_soon(guest));
-        REQUIRE_FALSE(has_cgroup_named("heddle-" + std::to_string(launcher) + "-"));
+        REQUIRE_FALSE(has_cgroup_of(launcher));
     }
     CHECK(mounts_of_host() == mounts);
     CHECK(temp.is_empty());

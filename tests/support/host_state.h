@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -64,17 +65,31 @@ inline pid_t new_child_since(const std::vector<pid_t>& before) {
     return found;
 }
 
-// The kernel takes down the namespaces of a guest after run() has returned, and the launcher then removes its cgroup.
-inline bool has_no_children_soon(pid_t process) {
-    for (int i = 0; i < 500; ++i) {
-        if (children_of(process).empty()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return false;
+inline std::string name_of_process(pid_t process) {
+    std::ifstream in("/proc/" + std::to_string(process) + "/comm");
+    std::string name;
+    std::getline(in, name);
+    return name;
 }
 
-// Folder by folder: groups of other processes come and go meanwhile, and one that has gone had no such group in it.
-inline bool has_cgroup_named(const std::string& prefix) {
+// The blank of a launcher that has so many guests and rests, or -1 if it does not come to rest. The kernel takes down
+// the namespaces of a guest after run() has returned; the launcher then removes its cgroup, and makes a blank for the
+// guest that comes next.
+inline pid_t blank_soon(pid_t launcher, std::size_t guests = 0) {
+    for (int i = 0; i < 500; ++i) {
+        const auto children = children_of(launcher);
+        const auto blank =
+            std::ranges::find_if(children, [](pid_t each) { return name_of_process(each) == "heddle-blank"; });
+        if (blank != children.end() && children.size() == guests + 1) return *blank;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return -1;
+}
+
+// The names that begin so, which may stand in several hierarchies. Folder by folder: groups of other processes come and
+// go meanwhile, and one that has gone had no such group in it.
+inline std::set<std::string> cgroups_named(const std::string& prefix) {
+    std::set<std::string> found;
     std::vector<std::filesystem::path> ahead{"/sys/fs/cgroup"};
     while (!ahead.empty()) {
         const std::filesystem::path folder = ahead.back();
@@ -84,11 +99,15 @@ inline bool has_cgroup_named(const std::string& prefix) {
              entry.increment(error)) {
             std::error_code gone;
             if (!entry->is_directory(gone)) continue;
-            if (entry->path().filename().native().rfind(prefix, 0) == 0) return true;
+            if (entry->path().filename().native().rfind(prefix, 0) == 0) found.insert(entry->path().filename());
             ahead.push_back(entry->path());
         }
     }
-    return false;
+    return found;
+}
+
+inline bool has_cgroup_of(pid_t launcher) {
+    return !cgroups_named("heddle-" + std::to_string(launcher) + "-").empty();
 }
 
 }  // namespace heddle::test

@@ -140,9 +140,11 @@ class OwnLauncher {
 Act starves(rlim_t left) {
     return [=](Range& range) {
         OwnLauncher own(range);
+        sandbox::Policy policy = range.policy;
+        policy.network = sandbox::NetworkMode::host;  // for which no blank waits, that has its descriptors already
         const auto echo = [&]() -> std::string {
             try {
-                const Result result = own.sandbox.run(range.command({"echo", "ran"}), range.policy);
+                const Result result = own.sandbox.run(range.command({"echo", "ran"}), policy);
                 return describe(result.outcome) + result.out.text();
             } catch (const sandbox::Error& error) {
                 return std::string("Error: ") + error.what() + "; ";
