@@ -11,6 +11,7 @@
 
 #include "sandbox/error.h"
 #include "sandbox/guest_opening.h"
+#include "sandbox/memory_watch.h"
 #include "sandbox/net/egress_proxy.h"
 #include "sandbox/net/environment.h"
 #include "sandbox/supervisor.h"
@@ -55,6 +56,7 @@ Session& Session::operator=(Session&& other) noexcept {
         guest_ = std::move(other.guest_);
         checked_ = std::move(other.checked_);
         proxy_ = std::move(other.proxy_);
+        watch_ = std::move(other.watch_);
     }
     return *this;
 }
@@ -80,6 +82,7 @@ const std::vector<std::string>& Session::remarks() const {
 }
 
 void Session::close() {
+    watch_.reset();
     proxy_.reset();
     guest_->close();
     guest_->control.reset();
@@ -102,6 +105,7 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
 Process Session::start(const Command& command) {
     check(command);
     if (!is_open()) throw Error("start a command in a sandbox session: it has ended; open another");
+    if (!watch_) watch_ = std::make_unique<MemoryWatch>(*guest_, checked_->policy.limits);
     return start_process(*guest_, with_proxy(command));
 }
 

@@ -142,7 +142,7 @@ CodeReply Interpreter::reply() {
 }
 
 CodeReply Interpreter::run(const std::string& code, bool can_be_typed_to, std::chrono::milliseconds wait,
-                      const std::stop_token& stop) {
+                           const std::stop_token& stop) {
     if (process_ && process_->ended()) process_.reset();  // between two pieces
     if (!process_) start();
     capture_.emplace(kept_bytes);
@@ -152,8 +152,7 @@ CodeReply Interpreter::run(const std::string& code, bool can_be_typed_to, std::c
     is_stopped_ = is_flood_ = false;
     printed_ = 0;
     status_.reset();
-    const std::string order =
-        fmt::format("{} {}\n", code.size(), can_be_typed_to ? "/dev/tty" : "/dev/null") + code;
+    const std::string order = fmt::format("{} {}\n", code.size(), can_be_typed_to ? "/dev/tty" : "/dev/null") + code;
     process_->write(order, wait);
     return type("", wait, stop);
 }

@@ -56,7 +56,7 @@ class Interpreter {
     // Runs it until it ends, `wait` is over or a stop is requested: then it is stopped. Its standard input is the
     // terminal when `can_be_typed_to`, else empty. It holds no NUL.
     CodeReply run(const std::string& code, bool can_be_typed_to, std::chrono::milliseconds wait,
-                   const std::stop_token& stop);
+                  const std::stop_token& stop);
     // Of what is running: types `text`, which may be empty, and waits.
     CodeReply type(std::string_view text, std::chrono::milliseconds wait, const std::stop_token& stop);
     // Interrupts it, as with Ctrl-C; then with SIGQUIT; then the interpreter is killed with all that is in its

@@ -6,8 +6,7 @@ namespace heddle::tools {
 
 // The first bash keeps the socket, which is its standard input, as descriptor 19 and becomes an interactive one on the
 // terminal: only such a one has job control, and comes back to its prompt when a loop of its own is interrupted.
-inline constexpr const char* bash_start =
-    "exec 19<&0 0<>/dev/tty && exec bash --noprofile --norc --noediting -i";
+inline constexpr const char* bash_start = "exec 19<&0 0<>/dev/tty && exec bash --noprofile --norc --noediting -i";
 
 // Before each prompt that bash runs this; it never comes to the prompt, but for an interrupt, after which it is run
 // again. A command comes as "SIZE INPUT\n" and SIZE bytes; its end is told as "STATUS FOLDER" and a NUL. Commands do

@@ -165,6 +165,16 @@ TEST_CASE("process: one that is talked to answers over its socket, writes to a p
     CHECK(all_of(process) == "out\nerr\ntyped keys\n");
 }
 
+TEST_CASE("process: past the memory limit the guest ends, though nobody waits for what it runs") {
+    if (no_sandbox_here()) return;
+    Workspace workspace;
+    workspace.policy.limits.memory_bytes = 96 << 20;
+    Session session = shared_sandbox().open(workspace.policy);
+    Process process = session.start(bash("python3 -c 'kept = [bytearray(1 << 20) for _ in range(4096)]'; sleep 300"));
+    for (int i = 0; i < 300 && session.is_open(); ++i) std::this_thread::sleep_for(100ms);
+    CHECK_FALSE(session.is_open());
+}
+
 TEST_CASE("process: control-C reaches the program in the foreground alone") {
     if (no_sandbox_here()) return;
     const Workspace workspace;
