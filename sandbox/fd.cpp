@@ -31,10 +31,22 @@ Pipe make_pipe() {
     return {Fd(ends[0]), Fd(ends[1])};
 }
 
-std::pair<Fd, Fd> make_socket_pair() {
+namespace {
+
+std::pair<Fd, Fd> make_pair_of(int type) {
     int ends[2];
-    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) throw Error("make a socket pair", errno);
+    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, ends) != 0) throw Error("make a socket pair", errno);
     return {Fd(ends[0]), Fd(ends[1])};
+}
+
+}  // namespace
+
+std::pair<Fd, Fd> make_socket_pair() {
+    return make_pair_of(SOCK_SEQPACKET);
+}
+
+std::pair<Fd, Fd> make_stream_pair() {
+    return make_pair_of(SOCK_STREAM);
 }
 
 Fd make_event() {

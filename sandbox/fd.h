@@ -29,6 +29,7 @@ struct Pipe {
 
 Pipe make_pipe();                               // throws Error
 std::pair<Fd, Fd> make_socket_pair();           // messages, not a stream; throws Error
+std::pair<Fd, Fd> make_stream_pair();           // throws Error
 Fd make_event();                                // a counter to wake a poll(); throws Error
 Fd make_sealed_file(std::string_view content);  // read from its start, writable by nobody; throws Error
 

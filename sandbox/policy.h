@@ -65,6 +65,8 @@ struct Command {
     std::map<std::string, std::string> environment;  // added to the clean one (PATH, HOME, LANG, TERM, quiet tools)
     bool merge_output = false;                       // standard error goes where standard output goes, in order
     std::optional<TerminalSize> terminal = {};       // a terminal of its own in place of the three streams
+    // With a terminal, which then is /dev/tty alone: standard input is a socket to talk over, both outputs are a pipe.
+    bool is_talked_to = false;
 };
 
 }  // namespace heddle::sandbox

@@ -33,24 +33,32 @@ void never_block(const Fd& fd) {
     ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
+std::pair<Fd, Fd> ends_of(Pipe pipe) {
+    return {std::move(pipe.write), std::move(pipe.read)};
+}
+
 }  // namespace
 
 Process start_process(const GuestLink& guest, const Command& command) {
     Process process;
-    if (command.terminal) {
+    process.has_talk_ = command.is_talked_to;
+    if (command.terminal && !command.is_talked_to) {
         process.notes_ = send_order(guest, {command, false}, {});
+    } else {
+        auto [in, in_of_guest] = command.is_talked_to ? make_stream_pair() : ends_of(make_pipe());
+        Pipe out = make_pipe();
+        if (::fchmod(out.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
+        const std::array fds = {in_of_guest.get(), out.write.get(), out.write.get()};
+        process.notes_ = send_order(guest, {command, false}, fds);
+        process.input_ = std::move(in);
+        process.output_ = std::move(out.read);
+    }
+    if (command.terminal) {
         if (!is_ready(process.notes_.get(), POLLIN, terminal_time_max_ms))
             throw Error("start a command in the sandbox: its guest does not answer");
         process.take_note();
-    } else {
-        Pipe in = make_pipe(), out = make_pipe();
-        if (::fchmod(out.write.get(), 0666) != 0) throw Error("open a pipe to the guest", errno);
-        const std::array fds = {in.read.get(), out.write.get(), out.write.get()};
-        process.notes_ = send_order(guest, {command, false}, fds);
-        process.input_ = std::move(in.write);
-        process.output_ = std::move(out.read);
     }
-    for (const Fd* fd : {&process.input_, &process.output_})
+    for (const Fd* fd : {&process.input_, &process.output_, &process.terminal_})
         if (*fd) never_block(*fd);
     return process;
 }
@@ -65,7 +73,7 @@ void Process::take_note() {
     if (message->bytes.empty()) return;
     const Note note = decode_note(message->bytes);
     if (note.kind == Note::Kind::terminal && !message->fds.empty()) {
-        output_ = std::move(message->fds[0]);
+        (has_talk_ ? terminal_ : output_) = std::move(message->fds[0]);
         return;
     }
     const bool is_last = note.kind == Note::Kind::finished || note.kind == Note::Kind::failed;

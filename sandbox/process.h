@@ -14,7 +14,8 @@ namespace heddle::sandbox {
 
 struct GuestLink;
 
-// Has a terminal, or two pipes: one to type into, one for both of its outputs. When this goes, the command is killed
+// Has a terminal, or two pipes: one to type into, one for both of its outputs; or, where it is talked to, a pipe for
+// its outputs, a socket for its input that answers, and a terminal beside them. When this goes, the command is killed
 // with all of its terminal session. One thread at a time.
 class Process {
  public:
@@ -23,18 +24,23 @@ class Process {
     // All of it, unless it does not take it within `wait`: then returns how much it took.
     std::size_t write(std::string_view bytes, std::chrono::milliseconds wait);
     void close_input();              // end of file, where it has no terminal
-    void resize(TerminalSize size);  // of its terminal
+    void resize(TerminalSize size);  // of the terminal that is its output
     void kill();
     std::optional<Outcome> ended();  // looks now; what it wrote before may still be unread
 
     int output() const { return output_.get(); }  // readable when read() has something; for a poll()
+    // Where it is talked to; they never block. Below zero where there are none.
+    int talk() const { return has_talk_ ? input_.get() : -1; }
+    int terminal() const { return terminal_.get(); }
 
  private:
     friend Process start_process(const GuestLink& guest, const Command& command);
     Process() = default;
     void take_note();
 
-    Fd notes_, output_, input_;  // a terminal is the output, and has no input of its own
+    Fd notes_, output_, input_;  // a terminal alone is the output, and has no input of its own
+    Fd terminal_;                // beside them
+    bool has_talk_ = false;
     std::optional<Outcome> outcome_;
 };
 

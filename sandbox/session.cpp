@@ -11,6 +11,7 @@
 
 #include "sandbox/error.h"
 #include "sandbox/guest_opening.h"
+#include "sandbox/memory_watch.h"
 #include "sandbox/net/egress_proxy.h"
 #include "sandbox/net/environment.h"
 #include "sandbox/supervisor.h"
@@ -45,6 +46,7 @@ void Session::begin(std::unique_ptr<GuestLink> guest) {
             ProxyListeners{std::move(sockets[0]), std::move(sockets[1]), std::move(sockets[3]), std::move(sockets[2])},
             policy.net, NetEventSink());
     }
+    watch_.reset();
     guest_ = std::move(guest);
 }
 
@@ -62,6 +64,7 @@ Session& Session::operator=(Session&& other) noexcept {
         checked_ = std::move(other.checked_);
         proxy_ = std::move(other.proxy_);
         changes_ = other.changes_;
+        watch_ = std::move(other.watch_);
     }
     return *this;
 }
@@ -91,6 +94,7 @@ const std::vector<std::string>& Session::remarks() const {
 }
 
 void Session::end() {
+    watch_.reset();
     proxy_.reset();
     guest_->close();
     guest_->control.reset();
@@ -124,6 +128,7 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
 Process Session::start(const Command& command) {
     check(command);
     if (!is_open()) throw Error("start a command in a sandbox session: it has ended; open another");
+    if (!watch_) watch_ = std::make_unique<MemoryWatch>(*guest_, checked_->policy.limits);
     return start_process(*guest_, with_proxy(command));
 }
 

@@ -18,6 +18,7 @@ namespace heddle::sandbox {
 
 class Sandbox;
 class EgressProxy;
+class MemoryWatch;
 struct CheckedPolicy;
 struct GuestLink;
 
@@ -29,7 +30,7 @@ class Session {
     Result run(const Command& command, std::stop_token stop = {}, const OutputSink& sink = {},
                std::optional<std::chrono::milliseconds> wall = {});
 
-    // Starts one and comes back. Throws Error.
+    // Starts one and comes back. From then on the memory of all that runs is watched, too. Throws Error.
     Process start(const Command& command);
 
     bool is_open() const;  // false once its first process has ended
@@ -59,6 +60,7 @@ class Session {
 
     std::unique_ptr<CheckedPolicy> checked_;  // outlives the guest
     std::unique_ptr<GuestLink> guest_;
+    std::unique_ptr<MemoryWatch> watch_;  // once something runs that nobody waits for
     std::unique_ptr<EgressProxy> proxy_;  // where the policy wants one
     const Fd* changes_ = nullptr;         // of a private copy, once they are gathered
 };

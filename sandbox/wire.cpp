@@ -187,6 +187,7 @@ std::string encode(const Order& order) {
     const TerminalSize size = command.terminal.value_or(TerminalSize{});
     out.number(size.rows);
     out.number(size.columns);
+    out.number(command.is_talked_to);
     out.number(order.is_last);
     return out.take();
 }
@@ -207,6 +208,7 @@ Order decode_order(std::string_view bytes) {
     size.rows = static_cast<std::uint16_t>(in.number(std::numeric_limits<std::uint16_t>::max()));
     size.columns = static_cast<std::uint16_t>(in.number(std::numeric_limits<std::uint16_t>::max()));
     if (has_terminal) order.command.terminal = size;
+    order.command.is_talked_to = in.number(1) == 1;
     order.is_last = in.number(1) == 1;
     in.end();
     if (order.command.argv.empty()) throw Error("read a sandbox message: there is no command in it");

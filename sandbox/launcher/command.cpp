@@ -96,8 +96,8 @@ void unblock_signals() {
 void become_command(const CommandPlan& plan) {
     const Shelter& shelter = plan.shelter;
     check(::setsid(), Step::command, "start a session");
+    if (plan.terminal) check(::ioctl(plan.terminal.get(), TIOCSCTTY, 0), Step::command, "take the terminal");
     place_stdio(plan);
-    if (plan.has_terminal) check(::ioctl(0, TIOCSCTTY, 0), Step::command, "take the terminal");
     if (shelter.change_user) change_user(shelter.uid, shelter.gid);
     if (shelter.ends_alone) end_with_keeper();
     drop_capabilities();

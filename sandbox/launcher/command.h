@@ -10,10 +10,10 @@ namespace heddle::sandbox {
 
 struct CommandPlan {
     const Program& program;
-    bool has_terminal;
+    const Fd& terminal;  // or none
     const Limits& limits;
     const Shelter& shelter;
-    const Fd& in;  // with a terminal all three are it
+    const Fd& in;
     const Fd& out;
     const Fd& err;
     int door;  // of its own: where the listener of its filter goes

@@ -66,16 +66,16 @@ void Jobs::launch(Message& order) {
         Note note;
         note.kind = Note::Kind::terminal;
         tell(notes, note, std::array{terminal.outer.get()});
-    } else if (order.fds.size() != 4) {
-        throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     }
+    const bool is_terminal_all = wanted.command.terminal && !wanted.command.is_talked_to;
+    if (order.fds.size() != (is_terminal_all ? 1 : 4))
+        throw SetupError(Step::request, "read the descriptors of a command", EPROTO);
     auto [door, door_of_command] = make_socket_pair();
     Fd notes_of_calls(check(::fcntl(notes.get(), F_DUPFD_CLOEXEC, 3), Step::command, "share a command's notes"));
     const std::uint64_t tasks_refused = limits_.tasks_refused();
-    const bool has_terminal = bool(terminal.inner);
-    const auto end = [&](std::size_t at) -> const Fd& { return has_terminal ? terminal.inner : order.fds[at]; };
+    const auto end = [&](std::size_t at) -> const Fd& { return is_terminal_all ? terminal.inner : order.fds[at]; };
     const Program program(wanted.command, shelter_);
-    Start start{{program, has_terminal, policy_.limits, shelter_, end(1), end(2), end(3), door_of_command.get()},
+    Start start{{program, terminal.inner, policy_.limits, shelter_, end(1), end(2), end(3), door_of_command.get()},
                 notes};
     const pid_t pid = starts_.start(live, &start);
     door_of_command.reset();

@@ -22,7 +22,7 @@ class Jobs {
     Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter)
         : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter), starts_(shelter.proc) {}
 
-    // An order's descriptors: the socket for its notes, and the three streams unless it wants a terminal.
+    // An order's descriptors: the socket for its notes, and the three streams unless a terminal is all of them.
     // What is wrong with it, its socket is told.
     void start(Message order);
 

@@ -2,7 +2,10 @@
 #include "sandbox/session.h"
 
 #include <doctest.h>
+#include <poll.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -141,6 +144,35 @@ TEST_CASE("process: a shell in a terminal reads what is typed and knows its size
     REQUIRE(process.ended());
     CHECK(process.ended()->kind == Outcome::Kind::exited);
     CHECK(process.ended()->code == 7);
+}
+
+TEST_CASE("process: one that is talked to answers over its socket, writes to a pipe, and has a terminal beside them") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    Session session = shared_sandbox().open(workspace.policy);
+    Command command = in_terminal(
+        "read -r line; echo \"answer $line\" >&0; echo out; echo err >&2; [ -t 1 ] && echo tty;"
+        "read -r typed </dev/tty; echo \"typed $typed\"");
+    command.is_talked_to = true;
+    Process process = session.start(command);
+    CHECK(process.write("hello\n", 5s) == 6);
+    pollfd answer{process.talk(), POLLIN, 0};
+    REQUIRE(::poll(&answer, 1, 10'000) == 1);
+    char bytes[64];
+    const ssize_t count = ::read(process.talk(), bytes, sizeof bytes);
+    CHECK(std::string(bytes, std::size_t(std::max<ssize_t>(count, 0))) == "answer hello\n");
+    CHECK(::write(process.terminal(), "keys\n", 5) == 5);
+    CHECK(all_of(process) == "out\nerr\ntyped keys\n");
+}
+
+TEST_CASE("process: past the memory limit the guest ends, though nobody waits for what it runs") {
+    if (no_sandbox_here()) return;
+    Workspace workspace;
+    workspace.policy.limits.memory_bytes = 96 << 20;
+    Session session = shared_sandbox().open(workspace.policy);
+    Process process = session.start(bash("python3 -c 'kept = [bytearray(1 << 20) for _ in range(4096)]'; sleep 300"));
+    for (int i = 0; i < 300 && session.is_open(); ++i) std::this_thread::sleep_for(100ms);
+    CHECK_FALSE(session.is_open());
 }
 
 TEST_CASE("process: control-C reaches the program in the foreground alone") {

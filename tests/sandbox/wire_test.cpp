@@ -32,6 +32,7 @@ Order some_order() {
     order.command.environment = {{"A", "b=c"}, {"EMPTY", ""}};
     order.command.merge_output = true;
     order.command.terminal = TerminalSize{50, 132};
+    order.command.is_talked_to = true;
     order.is_last = true;
     return order;
 }
@@ -63,6 +64,7 @@ TEST_CASE("wire: an order comes out as it went in, with a terminal or without") 
     REQUIRE(out.command.terminal);
     CHECK(out.command.terminal->rows == 50);
     CHECK(out.command.terminal->columns == 132);
+    CHECK(out.command.is_talked_to);
     CHECK(out.is_last);
     Order plain = some_order();
     plain.command.terminal.reset();

@@ -1,0 +1,142 @@
+// tests/tools/interpreter_test.cpp: Tests that bash and Python go on from piece to piece, and when each has ended.
+#include "tools/interpreter.h"
+
+#include <doctest.h>
+
+#include <chrono>
+#include <string>
+
+#include "tests/support/temp_folder.h"
+#include "tests/support/tool_house.h"
+
+using namespace heddle;
+using namespace heddle::test;
+using namespace std::chrono_literals;
+using State = tools::CodeReply::State;
+
+namespace {
+
+struct House {
+    TempFolder folder;
+    sandbox::Policy policy = [this] {
+        sandbox::Policy made;
+        made.workspace = folder.path();
+        return made;
+    }();
+    sandbox::Session session = shared_sandbox().open(policy);
+    tools::Interpreter shell{session, tools::bash_interpreter(), 8u << 20};
+    tools::Interpreter python{session, tools::python_interpreter(), 8u << 20};
+
+    std::string said(const tools::CodeReply& reply) {
+        std::string text = reply.output.text();
+        if (reply.is_stopped) text += "[stopped]";
+        if (reply.state == State::running) text += "[running]";
+        if (reply.state == State::gone) text += "[gone " + std::to_string(reply.outcome.exit_status()) + "]";
+        if (reply.state == State::done && reply.status != 0) text += "[" + std::to_string(reply.status) + "]";
+        return text;
+    }
+    tools::CodeReply run(const std::string& command, std::chrono::milliseconds wait = 20s, bool typed = true) {
+        return shell.run(command, typed, wait, {});
+    }
+    // What it printed, and its status if that is not 0.
+    std::string text(const std::string& command) { return said(run(command)); }
+    std::string py(const std::string& code) { return said(python.run(code, false, 20s, {})); }
+};
+
+}  // namespace
+
+TEST_CASE("shell: folder, variables, functions, options and the last status live on") {
+    if (not_here()) return;
+    House house;
+    CHECK(house.text("mkdir -p a/b; cd a/b; x=5; export Y=6; declare -A map=([k]=v); f() { echo \"f $1\"; }") == "");
+    CHECK(house.text("echo $x $Y ${map[k]}; f 7; bash -c 'echo $x-$Y'") == "5 6 v\nf 7\n-6\n");
+    CHECK(house.run("pwd").folder == (house.folder.path() / "a/b").string());
+    CHECK(house.text("false") == "[1]");
+    CHECK(house.text("echo $?") == "1\n");
+    CHECK(house.text("set -u") == "");
+    CHECK(house.text("echo $nothing").find("unbound") != std::string::npos);
+    CHECK(house.text("set +u; echo on") == "on\n");
+    CHECK(house.text("set -x; echo hi") == "+++ echo hi\nhi\n");
+    CHECK(house.text("echo $-").find("+ echo") != std::string::npos);
+    CHECK(house.text("set +x").find("heddle") == std::string::npos);
+}
+
+TEST_CASE("shell: a command has ended when it has, whoever holds its output, and whatever it does to the shell") {
+    if (not_here()) return;
+    House house;
+    CHECK(house.text("sleep 60 & echo done") == "done\n");
+    CHECK(house.text("(sleep 60; echo late) & (exit 4)") == "[4]");
+    CHECK(house.text("kill %1 %2; wait; echo over").find("over\n") != std::string::npos);
+    CHECK(house.text("echo here; break 1; echo gone").find("here\n") == 0);
+    CHECK(house.text("return 3; echo on").find("on") != std::string::npos);
+    CHECK(house.text("if then") != "");
+    CHECK(house.text("echo still") == "still\n");
+    CHECK(house.text("cat <<'E'\n$x \"q\" 'r' `s`\nE\necho \\\"x") == "$x \"q\" 'r' `s`\n\"x\n");
+    CHECK(house.text("printf 'no end'") == "no end");
+    CHECK(house.text("printf '\\xff\\x00\\n' | od -An -tx1") == " ff 00 0a\n");
+    CHECK(house.text("exit 7") == "[gone 7]");
+    CHECK(house.text("echo anew") == "anew\n");
+    CHECK(house.text("exec sh -c 'echo in its place; exit 5'") == "in its place\n[gone 5]");
+    CHECK(house.text("set -e; false; echo no") == "[gone 1]");
+    CHECK(house.text("kill -9 $$") == "[gone 137]");
+    CHECK(house.text("echo again") == "again\n");
+}
+
+TEST_CASE("shell: what waits for input is running, takes what is typed, and can be interrupted") {
+    if (not_here()) return;
+    House house;
+    auto reply = house.run("read -r name; echo \"hello $name\"", 300ms);
+    CHECK(reply.state == State::running);
+    CHECK(house.shell.is_running());
+    reply = house.shell.type("world\n", 10s, {});
+    CHECK(reply.state == State::done);
+    CHECK(reply.output.text().find("hello world\n") != std::string::npos);
+    reply = house.run("python3 -q", 2s);
+    CHECK(reply.state == State::running);
+    reply = house.shell.type("6 * 7\n", 1s, {});
+    CHECK(reply.output.text().find("42") != std::string::npos);
+    CHECK(house.said(house.shell.type("\x04", 10s, {})).find("[") == std::string::npos);
+    CHECK(house.run("read -r x </dev/tty; echo \"tty $x\"", 200ms).state == State::running);
+    CHECK(house.shell.type("y\n", 10s, {}).output.text().find("tty y") != std::string::npos);
+    CHECK(house.run("sleep 300", 200ms).state == State::running);
+    reply = house.shell.interrupt();
+    CHECK(reply.state == State::done);
+    CHECK(reply.status == 130);
+    CHECK(house.run("x=kept; while :; do :; done", 200ms).state == State::running);
+    CHECK(house.said(house.shell.interrupt()).find("[stopped][130]") != std::string::npos);
+    CHECK(house.text("echo $x") == "kept\n");
+    CHECK(house.run("trap '' INT QUIT; while :; do sleep 1; done", 200ms).state == State::running);
+    CHECK(house.shell.interrupt().state == State::gone);
+    CHECK(house.text("echo $x-") == "-\n");
+    CHECK(house.said(house.run("cat", 5s, false)) == "");  // with no one to type, there is nothing to read
+    CHECK(house.said(house.run("yes", 20s)).find("[stopped]") != std::string::npos);
+    CHECK(house.text("echo after") == "after\n");
+}
+
+TEST_CASE("python: names live on, a last expression is shown, and a traceback begins where the code does") {
+    if (not_here()) return;
+    House house;
+    CHECK(house.py("x = 20\ndef f(n):\n    return n + x\nimport json") == "");
+    CHECK(house.py("f(1)") == "21\n");
+    CHECK(house.py("print('a')\n'b'") == "a\n'b'\n");
+    CHECK(house.py("None") == "");
+    CHECK(house.py("_") == "'b'\n");
+    const std::string wrong = house.py("def g():\n    return json.loads('{')\ng()");
+    CHECK(wrong.find("Traceback (most recent call last):\n  File \"<input") == 0);
+    CHECK(wrong.find("return json.loads('{')") != std::string::npos);
+    CHECK(wrong.find("JSONDecodeError") != std::string::npos);
+    CHECK(wrong.find("<string>") == std::string::npos);
+    CHECK(wrong.find("json/__init__") == std::string::npos);
+    CHECK(wrong.ends_with("[1]"));
+    CHECK(house.py("if x\n").find("SyntaxError") != std::string::npos);
+    CHECK(house.py("x") == "20\n");
+    CHECK(house.py("import sys; sys.exit(3)") == "[3]");
+    CHECK(house.py("raise SystemExit('why')") == "why\n[1]");
+    CHECK(house.py("x") == "20\n");
+    CHECK(house.py("import os; os._exit(9)") == "[gone 9]");
+    CHECK(house.py("x").find("NameError") != std::string::npos);
+    CHECK(house.py("input()").find("EOFError") != std::string::npos);
+    CHECK(house.py("import pickle\nclass A: pass\npickle.loads(pickle.dumps(A())).__class__.__name__") == "'A'\n");
+    CHECK(house.python.run("while True: pass", false, 300ms, {}).state == State::running);
+    CHECK(house.said(house.python.interrupt()).find("KeyboardInterrupt\n[stopped][130]") != std::string::npos);
+}
