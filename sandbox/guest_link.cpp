@@ -69,6 +69,7 @@ void GuestLink::take_note() {
         case Note::Kind::begun:
         case Note::Kind::blocked:
         case Note::Kind::finished:
+        case Note::Kind::rewound:
         case Note::Kind::guest_kind:
         case Note::Kind::folder:
             throw Error("read a sandbox message: a guest's socket said what only another may");

@@ -46,6 +46,7 @@ void Session::begin(std::unique_ptr<GuestLink> guest) {
             policy.net, NetEventSink());
     }
     guest_ = std::move(guest);
+    snapshots_ = 0;  // they were of the one before
 }
 
 Command Session::with_proxy(const Command& command) const {
@@ -62,6 +63,7 @@ Session& Session::operator=(Session&& other) noexcept {
         checked_ = std::move(other.checked_);
         proxy_ = std::move(other.proxy_);
         changes_ = other.changes_;
+        snapshots_ = other.snapshots_;
     }
     return *this;
 }

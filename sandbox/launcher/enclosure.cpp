@@ -1,6 +1,7 @@
 // sandbox/launcher/enclosure.cpp: Loopback, sockets for the proxy, the view, and Landlock over it for all commands.
 #include "sandbox/launcher/enclosure.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -50,6 +52,27 @@ Enforcement held_by(const KeeperPlan& plan) {
     return held;
 }
 
+// Of all but the workspace.
+LandlockRules rules_of_view(const Opening& opening) {
+    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
+    for (const Share& share : opening.shares)
+        if (share.writable) rules.writable.push_back(share.place.native());
+    return rules;
+}
+
+std::string path_of(const Fd& fd) {
+    return "/proc/self/fd/" + std::to_string(fd.get());
+}
+
+// By descriptors, for when they are used again a guest may have put something else in the place of a name.
+void name_by_descriptor(std::vector<std::string>& paths, std::vector<Fd>& kept) {
+    for (std::string& path : paths) {
+        kept.emplace_back(::open(path.c_str(), O_PATH | O_CLOEXEC));
+        if (!kept.back()) throw SetupError(Step::landlock, "open " + path, errno);
+        path = path_of(kept.back());
+    }
+}
+
 }  // namespace
 
 Enforcement held_in_view(const KeeperPlan& plan) {
@@ -69,11 +92,15 @@ Enforcement held_in_view(const KeeperPlan& plan) {
 
 void enter_landlock_of_view(const Opening& opening) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
-    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
+    LandlockRules rules = rules_of_view(opening);
     if (opening.policy.mode != WorkspaceMode::ro) rules.writable.push_back(opening.policy.workspace.native());
-    for (const Share& share : opening.shares)
-        if (share.writable) rules.writable.push_back(share.place.native());
     apply_landlock(rules);
+}
+
+LandlockRules landlock_of(const Shelter& shelter) {
+    LandlockRules rules = *shelter.common_rules;
+    rules.writable.push_back(path_of(shelter.overlay.merged));
+    return rules;
 }
 
 Groundwork lay_groundwork(const KeeperPlan& plan, const std::vector<Fd>& common) {
@@ -91,8 +118,13 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
     if (policy.network == NetworkMode::proxy) send_listeners(plan.control, groundwork.listeners);
     View view = build_view(std::move(groundwork.view),
                            {plan.opening, plan.workspace, plan.earlier, trees, plan.guest_uid, plan.guest_gid});
-    enter_landlock_of_view(plan.opening);
     Shelter shelter;
+    if (view.overlay.memory) {
+        shelter.common_rules = rules_of_view(plan.opening);
+        name_by_descriptor(shelter.common_rules->writable, shelter.kept);
+    } else {
+        enter_landlock_of_view(plan.opening);
+    }
     shelter.workspace = policy.workspace.native();
     shelter.home = guest_home;
     shelter.temporary = "/tmp";
@@ -103,7 +135,7 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
     shelter.bounds_disk = true;
     shelter.held = held_by(plan);
     shelter.proc = std::move(view.proc);
-    shelter.changes = std::move(view.changes);
+    shelter.overlay = std::move(view.overlay);
     return shelter;
 }
 

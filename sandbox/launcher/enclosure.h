@@ -31,4 +31,8 @@ Enforcement held_in_view(const KeeperPlan& plan);
 // started. Throws SetupError.
 void enter_landlock_of_view(const Opening& opening);
 
+// The same of a guest that may go back, for an usher to take: its workspace is its overlay's root, as it is now. Throws
+// SetupError.
+LandlockRules landlock_of(const Shelter& shelter);
+
 }  // namespace heddle::sandbox
