@@ -129,7 +129,7 @@ std::vector<Cover> read_covers(Reader& in) {
     for (std::uint64_t left = in.number(covers_max); left > 0; --left) {
         Cover cover;
         cover.place = read_place(in);
-        cover.kind = static_cast<Cover::Kind>(in.number(static_cast<std::uint64_t>(Cover::Kind::read_only)));
+        cover.kind = static_cast<Cover::Kind>(in.number(static_cast<std::uint64_t>(Cover::Kind::held)));
         covers.push_back(std::move(cover));
     }
     return covers;

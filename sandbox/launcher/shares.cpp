@@ -43,6 +43,8 @@ Fd tree_of(const Cover& cover, const Fd& place) {
     switch (cover.kind) {
         case Cover::Kind::read_only:
             return clone_tree(place.get(), "", flags);
+        case Cover::Kind::held:  // nobody renames what something is mounted on
+            return clone_tree(place.get(), "", no_suid | no_devices);
         case Cover::Kind::empty_folder:
             return clone_tree(AT_FDCWD, "run", flags | no_exec);
         case Cover::Kind::empty_file:

@@ -1,5 +1,5 @@
-// tests/fuzz/wire_fuzz.cpp: Any bytes as an opening, an order or a note: an Error, or something that encodes to the
-// same bytes.
+// tests/fuzz/wire_fuzz.cpp: Any bytes as an opening, an order, a rewind or a note: an Error, or something that encodes
+// to the same bytes.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>

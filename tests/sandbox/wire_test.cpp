@@ -154,7 +154,7 @@ TEST_CASE("wire: places that are relative or climb, unknown covers, and more mou
     is_refused([](Opening& opening) { opening.shares[1].place = "/opt/../etc"; });
     is_refused([](Opening& opening) { opening.shares[1].place = std::string("/opt\0/x", 7); });
     is_refused([](Opening& opening) { opening.covers[0].place = "../x"; });
-    is_refused([](Opening& opening) { opening.covers[0].kind = static_cast<Cover::Kind>(3); });
+    is_refused([](Opening& opening) { opening.covers[0].kind = static_cast<Cover::Kind>(4); });
     is_refused([](Opening& opening) { opening.shares.resize(shares_max + 1, opening.shares[0]); });
     is_refused([](Opening& opening) { opening.covers.resize(covers_max + 1, opening.covers[0]); });
 }
