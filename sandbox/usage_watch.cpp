@@ -55,11 +55,22 @@ Clock::duration UsageWatch::soonest(std::chrono::microseconds cpu) {
 bool UsageWatch::memory_exceeded() {
     if (guest_.memory != MemoryKeeper::polled) return guest_.cgroup && kernel_killed();
     if (!guest_.proc) return false;
+    look_for_files();
     const Sum sum = add_up(false);
-    const std::uint64_t now = sum.resident > limits_.memory_bytes ? add_up(true).proportional : sum.resident;
+    const std::uint64_t at_most = sum.resident + bytes_of(files_);
+    const std::uint64_t now = at_most > limits_.memory_bytes ? add_up(true).proportional : at_most;
     peak_ = std::max(peak_, now);
     was_full_of_tasks_ = was_full_of_tasks_ || sum.tasks >= static_cast<std::uint64_t>(limits_.processes);
     return now > limits_.memory_bytes;
+}
+
+// At times of their own: to look at each descriptor takes longer than to ask what is mapped.
+void UsageWatch::look_for_files() {
+    const auto now = Clock::now();
+    if (now < next_files_) return;
+    files_ = find_memory_files(guest_.proc, processes());
+    const auto end = Clock::now();
+    next_files_ = end + std::max<Clock::duration>(poll_interval_min, (end - now) * poll_share);
 }
 
 std::string UsageWatch::memory() const {
@@ -84,6 +95,7 @@ std::vector<pid_t> UsageWatch::processes() const {
 
 UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     Sum sum;
+    std::uint64_t mapped_files = 0;
     for (const pid_t pid : processes()) {
         const std::string process = std::to_string(pid);
         const std::string status = read_text_at(guest_.proc.get(), process + "/status");
@@ -94,7 +106,10 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
         const std::string rollup = read_text_at(guest_.proc.get(), process + "/smaps_rollup");
         sum.proportional +=
             rollup.empty() ? resident : kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:");
+        mapped_files += mapped_bytes(files_, guest_.proc, pid);
     }
+    const std::uint64_t files = bytes_of(files_);
+    sum.proportional += files - std::min(files, mapped_files);
     return sum;
 }
 

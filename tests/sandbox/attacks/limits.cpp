@@ -75,9 +75,22 @@ std::vector<Attack> attacks_on_limits() {
          python("import os\nf = [os.memfd_create(str(i)) for i in range(20)]\nfor m in f: os.write(m, bytes(20 << "
                 "20))\nimport time; time.sleep(1); print('kept')",
                 {"", {}, Kind::out_of_memory}, little_memory),
-         python("import os\nm = os.memfd_create('m'); print(os.write(m, bytes(1 << 20)))", {"1048576\n"},
-                little_memory),
-         "where memory is polled, files of memory that no process maps are seen by no count"},
+         // What is mapped as well, by two, counts once.
+         python("import mmap, os, time\nm = os.memfd_create('m'); os.truncate(m, 40 << 20); a = mmap.mmap(m, 0)\n"
+                "for at in range(0, 40 << 20, 4096): a[at] = 1\nif os.fork() == 0: sum(a[::4096]); time.sleep(0.3); "
+                "os._exit(0)\nprint(os.wait()[1])",
+                {"0\n"}, little_memory)},
+        {"P30", "memory on its way through a socket",
+         python("import array, os, socket\na, b = socket.socketpair()\nfor i in range(20):\n"
+                "  m = os.memfd_create(str(i)); os.write(m, bytes(20 << 20)); a.sendmsg([b'x'], [(socket.SOL_SOCKET, "
+                "socket.SCM_RIGHTS, array.array('i', [m]))]); os.close(m)\nimport time; time.sleep(1); print('kept')",
+                {"", {}, Kind::out_of_memory}, little_memory),
+         python("import array, os, socket\na, b = socket.socketpair(); m = os.memfd_create('m'); os.write(m, b'ok')\n"
+                "socket.send_fds(a, [b'x'], [m]); os.close(m)\nprint(os.pread(socket.recv_fds(b, 1, 1)[1][0], 2, "
+                "0).decode())",
+                {"ok\n"}, little_memory),
+         "where memory is polled, a file of memory that no process holds, as it waits in a socket, is seen by no "
+         "count; what bounds it is the size of a file and how many may be on their way, as many as may be open"},
         {"P31", "disk filler, workspace cow",
          bash("dd if=/dev/zero of=f bs=1M count=32 2>&1 | head -1 >&2; [ $(stat -c %s f) -le 8388608 ] && echo bounded",
               {"bounded\n", {"ENOSPC"}}, little_disk),
