@@ -54,8 +54,9 @@ void GuestLink::take_note() {
             break;
         case Note::Kind::view:
             proc = descriptor(0);
-            workspace = descriptor(1);
-            changes = descriptor(2);
+            segments = descriptor(1);
+            workspace = descriptor(2);
+            changes = descriptor(3);
             enforcement = note.enforcement;
             tree = note.tree;
             break;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
 
 #include "sandbox/process_tree.h"
@@ -93,9 +94,29 @@ std::vector<pid_t> UsageWatch::processes() const {
     return found;
 }
 
+// Lines of "key id rights size creator last attached uid gid cuid cgid attached detached changed resident swapped".
+std::uint64_t UsageWatch::unmapped_segments() const {
+    if (!guest_.segments) return 0;
+    std::istringstream lines(read_text_again(guest_.segments));
+    std::uint64_t bytes = 0;
+    std::string line;
+    std::getline(lines, line);  // the names
+    while (std::getline(lines, line)) {
+        std::istringstream fields(line);
+        std::string field;
+        std::uint64_t attached = 0, resident = 0;
+        for (int at = 0; at < 6; ++at) fields >> field;
+        fields >> attached;
+        for (int at = 7; at < 14; ++at) fields >> field;
+        if (fields >> resident && attached == 0) bytes += resident;  // else its processes have it in their count
+    }
+    return bytes;
+}
+
 UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     Sum sum;
     std::uint64_t mapped_files = 0;
+    sum.resident = sum.proportional = unmapped_segments();
     for (const pid_t pid : processes()) {
         const std::string process = std::to_string(pid);
         const std::string status = read_text_at(guest_.proc.get(), process + "/status");

@@ -18,8 +18,8 @@
 namespace heddle::sandbox {
 
 // Where a cgroup holds the memory, the kernel kills and this only asks whether it did. Where none can be written, this
-// adds up the processes in the guest's own /proc and the files of memory that they hold open; a guest can run over by
-// what it fills within one interval.
+// adds up the processes in the guest's own /proc, the files of memory that they hold open, and System V segments that
+// none has mapped; a guest can run over by what it fills within one interval.
 //
 // Processor time is added up too, since the kernel holds each process to it alone. A child whose parent ignores its end
 // is in no sum once it is gone, unless a cgroup (v2) counts it.
@@ -53,6 +53,7 @@ class UsageWatch {
     std::vector<pid_t> processes() const;
     Sum add_up(bool exactly) const;
     void look_for_files();
+    std::uint64_t unmapped_segments() const;
     // In how much time all processors together can use so much: until then nobody need look.
     static std::chrono::steady_clock::duration soonest(std::chrono::microseconds cpu);
 

@@ -53,11 +53,12 @@ enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
 // where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
-// guest and, where changes are kept apart, the workspace as it sees it, and of an overlay the changes) or failed, ended
-// (once no process runs any more but the keeper, from that; again from the launcher, when that is gone, too). And a
-// command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked as often as
-// there is something new to tell, then finished or failed, from the keeper. And a rewind's: rewound (of one that goes
-// back its descriptors are the workspace and the changes from now on) or failed (with the workspace, if it stays).
+// guest, its list of segments and, where changes are kept apart, the workspace as it sees it, and of an overlay the
+// changes) or failed, ended (once no process runs any more but the keeper, from that; again from the launcher, when
+// that is gone, too). And a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with
+// it), blocked as often as there is something new to tell, then finished or failed, from the keeper. And a rewind's:
+// rewound (of one that goes back its descriptors are the workspace and the changes from now on) or failed (with the
+// workspace, if it stays).
 struct Note {
     enum class Kind : std::uint8_t {
         started,

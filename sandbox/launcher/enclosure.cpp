@@ -90,6 +90,13 @@ Enforcement held_in_view(const KeeperPlan& plan) {
     return held;
 }
 
+Fd open_segments() {
+    Fd segments(::open("/proc/sysvipc/shm", O_RDONLY | O_CLOEXEC));
+    if (!segments && errno == ENOENT) segments = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));  // a kernel without
+    check(segments.get(), Step::proc, "open the list of the guest's segments");
+    return segments;
+}
+
 void enter_landlock_of_view(const Opening& opening) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
     LandlockRules rules = rules_of_view(opening);
@@ -135,6 +142,7 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
     shelter.bounds_disk = true;
     shelter.held = held_by(plan);
     shelter.proc = std::move(view.proc);
+    shelter.segments = open_segments();
     shelter.overlay = std::move(view.overlay);
     return shelter;
 }

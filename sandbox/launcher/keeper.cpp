@@ -210,7 +210,7 @@ Shelter build_shelter(KeeperPlan& plan, const std::vector<Fd>& common) {
 }
 
 void send_view(const KeeperPlan& plan, const Shelter& shelter, const Note& note) {
-    std::vector<int> fds{shelter.proc.get()};
+    std::vector<int> fds{shelter.proc.get(), shelter.segments.get()};
     Fd workspace;
     if (keeps_apart(plan.opening.policy.mode)) {
         workspace = Fd(::open(shelter.workspace.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

@@ -30,6 +30,7 @@ struct Shelter {
 
     std::vector<Fd> kept = {};  // what the rules name by descriptor
     Fd proc = {};               // a /proc that shows the guest, for who watches it
+    Fd segments = {};           // its System V segments, as they are at each read; /dev/null where it can have none
     Overlay overlay = {};       // over a workspace that is copied on write
 };
 

@@ -184,6 +184,7 @@ Shelter build_wrapping(const KeeperPlan& plan) {
     shelter.held = held_in_view(plan);
     shelter.proc = Fd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!shelter.proc) throw SetupError(Step::proc, "open /proc", errno);
+    shelter.segments = open_segments();
     return shelter;
 }
 

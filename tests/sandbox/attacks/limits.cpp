@@ -80,6 +80,15 @@ std::vector<Attack> attacks_on_limits() {
                 "for at in range(0, 40 << 20, 4096): a[at] = 1\nif os.fork() == 0: sum(a[::4096]); time.sleep(0.3); "
                 "os._exit(0)\nprint(os.wait()[1])",
                 {"0\n"}, little_memory)},
+        {"P30", "segments that nobody maps",
+         python("import ctypes\nc = ctypes.CDLL(None); c.shmat.restype = ctypes.c_void_p\nfor i in range(20):\n  s = "
+                "c.shmget(0, 20 << 20, 0o1600); p = c.shmat(s, None, 0); ctypes.memset(p, 1, 20 << 20); "
+                "c.shmdt(ctypes.c_void_p(p))\nimport time; time.sleep(1); print('kept')",
+                {"", {}, Kind::out_of_memory}, little_memory),
+         python("import ctypes\nc = ctypes.CDLL(None); c.shmat.restype = ctypes.c_void_p\ns = c.shmget(0, 40 << 20, "
+                "0o1600); p = c.shmat(s, None, 0); ctypes.memset(p, 1, 40 << 20); import time; time.sleep(0.3); "
+                "print('ok')",
+                {"ok\n"}, little_memory)},
         {"P30", "memory on its way through a socket",
          python("import array, os, socket\na, b = socket.socketpair()\nfor i in range(20):\n"
                 "  m = os.memfd_create(str(i)); os.write(m, bytes(20 << 20)); a.sendmsg([b'x'], [(socket.SOL_SOCKET, "
