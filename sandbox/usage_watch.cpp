@@ -2,6 +2,7 @@
 #include "sandbox/usage_watch.h"
 
 #include <fmt/core.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,6 +24,18 @@ constexpr auto cgroup_interval = 50ms;    // the kernel holds the limit; this on
 constexpr auto cpu_interval_min = 50ms;   // of each processor goes at most that over the limit
 constexpr int poll_share = 10;            // of one core goes at most a tenth into looking
 
+// The time that this thread has worked. That of a clock on the wall would also count how long it had to wait for a
+// processor, and where others want them, too, a guest would be looked at the less often.
+Clock::duration worked() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+Clock::duration pause_after(Clock::duration look) {
+    return std::max<Clock::duration>(poll_interval_min, look * poll_share);
+}
+
 // The number before " kB" in the line that starts with `name`, in bytes; 0 if there is none.
 std::uint64_t kilobytes(std::string_view text, std::string_view name) {
     return number_after(text, name) * 1024;
@@ -33,11 +46,10 @@ std::uint64_t kilobytes(std::string_view text, std::string_view name) {
 std::optional<UsageWatch::Excess> UsageWatch::look() {
     const auto now = Clock::now();
     if (now >= next_memory_) {
+        const auto begun = worked();
         if (memory_exceeded()) return Excess{Outcome::Kind::out_of_memory, memory()};
-        const auto end = Clock::now();
         const bool is_held = guest_.memory != MemoryKeeper::polled;
-        next_memory_ =
-            end + (is_held ? cgroup_interval : std::max<Clock::duration>(poll_interval_min, (end - now) * poll_share));
+        next_memory_ = Clock::now() + (is_held ? cgroup_interval : pause_after(worked() - begun));
     }
     if (now >= next_cpu_) {
         const auto used = cpu();
@@ -67,11 +79,10 @@ bool UsageWatch::memory_exceeded() {
 
 // At times of their own: to look at each descriptor takes longer than to ask what is mapped.
 void UsageWatch::look_for_files() {
-    const auto now = Clock::now();
-    if (now < next_files_) return;
+    if (Clock::now() < next_files_) return;
+    const auto begun = worked();
     files_ = find_memory_files(guest_.proc, processes());
-    const auto end = Clock::now();
-    next_files_ = end + std::max<Clock::duration>(poll_interval_min, (end - now) * poll_share);
+    next_files_ = Clock::now() + pause_after(worked() - begun);
 }
 
 std::string UsageWatch::memory() const {

@@ -45,18 +45,28 @@ Act many_files(WorkspaceMode mode) {
     };
 }
 
+// Without namespaces each process is bounded by itself as well, at twice the limit: where memory is polled and the
+// machine is busy, that may be met before anybody has looked. Then nobody is killed, and the program is told.
+Act ends_by_memory(const std::string& program, const std::string& script) {
+    return [=](Range& range) {
+        little_memory(range.policy);
+        const Result result = range.run({program, "-c", script});
+        const std::string said = result.err.text();
+        const bool is_told = said.find("MemoryError") != said.npos || said.find("memory exhausted") != said.npos;
+        if (range.tier == sandbox::Tier::c && is_told) return check_that(true, "ENOMEM", result);
+        return compare(result, {"", {}, Kind::out_of_memory});
+    };
+}
+
 std::vector<Attack> attacks_on_memory() {
     const Act some = python("x = bytearray(20 << 20); print(len(x) >> 20)", {"20\n"}, little_memory);
     return {
         {"P30", "memory bomb in small steps",
-         python("x = []\nwhile len(x) < 200: x.append(bytearray(10 << 20))", {"", {}, Kind::out_of_memory},
-                little_memory),
-         some},
+         ends_by_memory("python3", "x = []\nwhile len(x) < 200: x.append(bytearray(10 << 20))"), some},
         {"P30", "memory bomb at once",
          python("try: x = bytearray(10 ** 13)\nexcept MemoryError: print('none')", {"none\n"}, little_memory), some},
         {"P30", "an endless line in memory",
-         bash("head -c 1000000000 /dev/zero | tail -n 1 >/dev/null; sleep 5", {"", {}, Kind::out_of_memory},
-              little_memory),
+         ends_by_memory("bash", "head -c 1000000000 /dev/zero | tail -n 1 >/dev/null; sleep 5"),
          bash("seq 10000 | tail -n 1", {"10000\n"}, little_memory)},
         {"P30", "memory of many processes",
          bash("for i in 1 2 3 4 5 6 7 8; do python3 -c 'x = bytearray(20 << 20); import time; time.sleep(9)' & done; "
