@@ -271,7 +271,7 @@ void keep(KeeperPlan plan) {
     try {
         name_itself(plan);
         plan.cgroup.enter();
-        const auto [tasks, kills, peak] = plan.cgroup.counters();
+        const auto [tasks, kills, peak] = plan.cgroup.kept();
         close_all_but(
             {plan.control.get(), plan.start.get(), plan.workspace.get(), plan.earlier.get(), tasks, kills, peak});
         const auto standard = occupy_standard_numbers();
