@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,8 +56,12 @@ Enforcement held_by(const KeeperPlan& plan) {
 // Of all but the workspace.
 LandlockRules rules_of_view(const Opening& opening) {
     LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
-    for (const Share& share : opening.shares)
-        if (share.writable) rules.writable.push_back(share.place.native());
+    for (const Share& share : opening.shares) {
+        struct stat found {};
+        const std::string& path = share.place.native();
+        if (share.writable) rules.writable.push_back(path);
+        if (::stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) rules.sockets.push_back(path);
+    }
     return rules;
 }
 
@@ -128,7 +133,8 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
     Shelter shelter;
     if (view.overlay.memory) {
         shelter.common_rules = rules_of_view(plan.opening);
-        name_by_descriptor(shelter.common_rules->writable, shelter.kept);
+        for (auto* paths : {&shelter.common_rules->writable, &shelter.common_rules->sockets})
+            name_by_descriptor(*paths, shelter.kept);
     } else {
         enter_landlock_of_view(plan.opening);
     }

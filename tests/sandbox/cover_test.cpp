@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -168,6 +171,22 @@ TEST_CASE(
     const Result result = shared_sandbox().run(bash("cat a/.env link/.env; echo end"), policy);
     fs::remove_all(name);
     CHECK(result.out.text() == "end\n");
+}
+
+TEST_CASE("cover: a server of the host whose socket is hidden is not reached") {
+    if (no_sandbox_here()) return;
+    Hiding hiding;
+    const Fd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (hiding.path() / "agent.sock").native().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(server.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(server.get(), 1) == 0);
+    REQUIRE(::chmod(address.sun_path, 0777) == 0);
+    hiding.policy.hide = {"*.sock"};
+    const Result result = hiding.python("import socket; socket.socket(socket.AF_UNIX).connect('agent.sock')");
+    CHECK(has(result.err.text(), "Permission denied"));  // to write to what lies there now
+    CHECK(::accept(server.get(), nullptr, nullptr) < 0);
 }
 
 TEST_CASE("cover: a folder to read hides the same patterns") {
