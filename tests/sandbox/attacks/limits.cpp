@@ -122,7 +122,11 @@ std::vector<Attack> attacks_on_limits() {
               {"3000000\n"}, little_disk)},
         {"P31", "disk filler of many files, cow", many_files(WorkspaceMode::cow), bash("echo x > f; cat f", {"x\n"})},
         {"P31", "disk filler of many files", many_files(WorkspaceMode::direct), bash("echo x > f; cat f", {"x\n"}),
-         "in a workspace that is written directly files are bounded one by one, not in sum"},
+         "in a workspace that is written directly files are bounded one by one, not in sum: the host's file system "
+         "keeps "
+         "no sum for a guest but by quotas, which are an administrator's, and what the kernel counts of a process is "
+         "all "
+         "that it ever wrote, by which a build that writes a file ten times over would be ended; mode cow bounds it"},
         {"P32", "inode filler",
          bash(
              "for d in . /tmp; do (cd $d; seq 20000 | xargs touch 2>&1 | tail -1 >&2; [ $(ls -f | wc -l) -lt 5000 ] && "
