@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <cstring>
+#include <set>
 #include <span>
 #include <string_view>
 
@@ -31,8 +33,14 @@ struct Pattern {
     PathNames names;
     bool folders_only;  // it ends in a slash
     bool from_root;     // it is absolute
+    bool anywhere;      // it meets a name, whatever the folders above are called
     bool has_met = false;
 };
+
+bool is_name_anywhere(const std::string& text) {
+    const PathNames names = path_names(text);
+    return text.front() != '/' && names.size() == 2 && names[0] == "**" && names[1] != "**";
+}
 
 bool is_link(const TreeEntry& entry) {
     struct stat found {};
@@ -43,19 +51,22 @@ class Finder {
  public:
     explicit Finder(const std::vector<std::string>& patterns) {
         for (const auto& text : patterns)
-            patterns_.push_back({text, path_names(text), text.back() == '/', text.front() == '/'});
+            patterns_.push_back(
+                {text, path_names(text), text.back() == '/', text.front() == '/', is_name_anywhere(text)});
     }
 
     // Throws Error where a pattern meets the place itself or a folder above it.
     void demand_seen(const fs::path& place);
-    void search(const fs::path& place, const Fd& root);
+    void search(const fs::path& place, const Fd& root, bool is_written);
     void look_at_file(const fs::path& place);
     Hidden take();
 
  private:
-    bool meets(const PathNames& absolute, std::size_t root_names, bool is_folder);
+    enum class Met { nowhere, here, anywhere };  // by where its folders stand, or wherever they do
+    Met meets(const PathNames& absolute, std::size_t root_names, bool is_folder);
     bool leads_below(const PathNames& absolute, std::size_t root_names) const;
-    void cover(fs::path place, bool is_folder);
+    void cover(fs::path place, Cover::Kind kind);
+    void hold_folders_above(const fs::path& place, const std::string& below);
     void demand_links_lead_to_hidden() const;
 
     static std::span<const std::string> seen_by(const Pattern& pattern, const PathNames& absolute, std::size_t root) {
@@ -65,14 +76,16 @@ class Finder {
     std::vector<Pattern> patterns_;
     Hidden hidden_;
     std::vector<fs::path> links_, roots_;
+    std::set<fs::path> held_;
 };
 
-bool Finder::meets(const PathNames& absolute, std::size_t root_names, bool is_folder) {
-    bool met = false;
+Finder::Met Finder::meets(const PathNames& absolute, std::size_t root_names, bool is_folder) {
+    Met met = Met::nowhere;
     for (auto& pattern : patterns_) {
         if (pattern.folders_only && !is_folder) continue;
         if (!glob_matches(pattern.names, seen_by(pattern, absolute, root_names))) continue;
-        pattern.has_met = met = true;
+        pattern.has_met = true;
+        met = std::max(met, pattern.anywhere ? Met::anywhere : Met::here);
     }
     return met;
 }
@@ -83,11 +96,18 @@ bool Finder::leads_below(const PathNames& absolute, std::size_t root_names) cons
     });
 }
 
-void Finder::cover(fs::path place, bool is_folder) {
+void Finder::cover(fs::path place, Cover::Kind kind) {
     if (hidden_.covers.size() >= covers_max)
         throw Error("hide what the policy says: its patterns meet more than " + std::to_string(covers_max) +
                     " paths; hide the folders above them");
-    hidden_.covers.push_back({std::move(place), is_folder ? Cover::Kind::empty_folder : Cover::Kind::empty_file});
+    hidden_.covers.push_back({std::move(place), kind});
+}
+
+// The outermost first, as they are laid one upon the other.
+void Finder::hold_folders_above(const fs::path& place, const std::string& below) {
+    fs::path folder = place;
+    for (const auto& name : fs::path(below).parent_path())
+        if (held_.insert(folder /= name).second) cover(folder, Cover::Kind::held);
 }
 
 void Finder::demand_seen(const fs::path& place) {
@@ -98,18 +118,19 @@ void Finder::demand_seen(const fs::path& place) {
                         " lies there, which the guest works in");
 }
 
-void Finder::search(const fs::path& place, const Fd& root) {
+void Finder::search(const fs::path& place, const Fd& root, bool is_written) {
     const PathNames above = path_names(place.native());
     roots_.push_back(place);
     if (!leads_below(above, above.size())) return;
     const WalkEnd end = walk_tree(root, entries_max, Closed::refused, [&](const TreeEntry& entry) {
         PathNames names = above;
         for (auto& name : path_names(entry.path)) names.push_back(std::move(name));
-        if (meets(names, above.size(), entry.is_folder)) {
+        if (const Met met = meets(names, above.size(), entry.is_folder); met != Met::nowhere) {
+            if (is_written && met == Met::here) hold_folders_above(place, entry.path);
             if (is_link(entry))
                 links_.push_back(place / entry.path);
             else
-                cover(place / entry.path, entry.is_folder);
+                cover(place / entry.path, entry.is_folder ? Cover::Kind::empty_folder : Cover::Kind::empty_file);
             return Onward::past;
         }
         return entry.is_folder && leads_below(names, above.size()) ? Onward::into : Onward::past;
@@ -121,7 +142,7 @@ void Finder::search(const fs::path& place, const Fd& root) {
 
 void Finder::look_at_file(const fs::path& place) {
     const PathNames names = path_names(place.native());
-    if (meets(names, names.size() - 1, false)) cover(place, false);
+    if (meets(names, names.size() - 1, false) != Met::nowhere) cover(place, Cover::Kind::empty_file);
 }
 
 // Nothing can be laid over a link. It hides nothing by itself where the guest sees what it leads to.
@@ -171,13 +192,13 @@ Hidden find_hidden(const Policy& policy, const Fd& workspace, const std::vector<
     if (policy.hide.empty()) return {};
     Finder finder(policy.hide);
     finder.demand_seen(policy.workspace);
-    finder.search(policy.workspace, workspace);
+    finder.search(policy.workspace, workspace, policy.mode == WorkspaceMode::direct);
     for (const auto& share : shares) {
         const Fd root = open_share(share);
         struct stat found {};
         if (::fstat(root.get(), &found) == 0 && S_ISDIR(found.st_mode)) {
             finder.demand_seen(share.place);
-            finder.search(share.place, root);
+            finder.search(share.place, root, share.writable);
         } else {
             finder.look_at_file(share.place);
         }
@@ -211,15 +232,18 @@ std::vector<std::string> unmatched_patterns(const Policy& policy) {
 std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result) {
     if (covers.empty()) return {};
     const std::string said = result.err.total_bytes > 0 ? result.err.text() : result.out.text();  // it may be merged
+    const bool is_busy = said.find(std::strerror(EBUSY)) != said.npos;
     std::vector<std::string> lines;
     for (const auto& cover : covers) {
         const fs::path from_workspace = cover.place.lexically_relative(policy.workspace);
         const bool is_below = !from_workspace.empty() && *from_workspace.begin() != "..";
         const std::string& shown = is_below ? from_workspace.native() : cover.place.native();
-        const char* why = cover.kind == Cover::Kind::read_only ? "read only" : "hidden";
-        const char* not_so = cover.kind == Cover::Kind::read_only ? "broken" : "missing";
+        if (cover.kind == Cover::Kind::held && !is_busy) continue;
+        const bool is_hidden = cover.kind == Cover::Kind::empty_file || cover.kind == Cover::Kind::empty_folder;
+        const char* why = is_hidden ? "hidden" : cover.kind == Cover::Kind::held ? "held in its place" : "read only";
         if (names(said, shown))
-            lines.push_back(fmt::format("{} is {} by policy, not {}", printable(shown), why, not_so));
+            lines.push_back(
+                fmt::format("{} is {} by policy, not {}", printable(shown), why, is_hidden ? "missing" : "broken"));
     }
     return lines;
 }

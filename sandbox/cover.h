@@ -14,7 +14,8 @@
 namespace heddle::sandbox {
 
 struct Cover {
-    enum class Kind : std::uint8_t { empty_file, empty_folder, read_only };
+    // held: the folder itself, which so keeps its name.
+    enum class Kind : std::uint8_t { empty_file, empty_folder, read_only, held };
     std::filesystem::path place;  // inside, absolute
     Kind kind = Kind::empty_file;
     bool operator==(const Cover&) const = default;
@@ -27,8 +28,10 @@ struct Hidden {
     std::vector<std::string> unmatched;  // patterns that meet nothing now; what comes later is the guest's own
 };
 
-// What `hide` of the policy meets in the workspace, held open, and in the shares. Throws Error where that is more than
-// covers_max, the workspace itself, or in a tree too large to be looked through.
+// What `hide` of the policy meets in the workspace, held open, and in the shares. Where the guest writes to the host's
+// own folders, those above are held: renamed they would take it along, to where the pattern does not meet it the next
+// time. Throws Error where that is more than covers_max, the workspace itself, or in a tree too large to be looked
+// through.
 Hidden find_hidden(const Policy& policy, const Fd& workspace, const std::vector<Share>& shares);
 
 // Whether `hide` of a policy meets this file of its workspace, or a folder above it: for who reads there for the guest.

@@ -54,8 +54,9 @@ void GuestLink::take_note() {
             break;
         case Note::Kind::view:
             proc = descriptor(0);
-            workspace = descriptor(1);
-            changes = descriptor(2);
+            segments = descriptor(1);
+            workspace = descriptor(2);
+            changes = descriptor(3);
             enforcement = note.enforcement;
             tree = note.tree;
             break;
@@ -69,6 +70,7 @@ void GuestLink::take_note() {
         case Note::Kind::begun:
         case Note::Kind::blocked:
         case Note::Kind::finished:
+        case Note::Kind::rewound:
         case Note::Kind::guest_kind:
         case Note::Kind::folder:
             throw Error("read a sandbox message: a guest's socket said what only another may");

@@ -19,6 +19,7 @@ struct GuestLink {
     Fd pidfd;                   // of its first process; none before it is started
     Fd cgroup;                  // where one holds the memory limit
     Fd proc;                    // a /proc that shows it; none before its shelter stands
+    Fd segments;                // a list of its System V segments, empty where it can have none
     Fd workspace;               // as the guest sees it, where its changes are kept apart
     Fd changes;                 // the upper folder, where they are by an overlay
     std::vector<Fd> listeners;  // for the proxy: HTTP, SOCKS5, names over UDP and TCP

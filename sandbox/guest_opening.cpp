@@ -122,11 +122,13 @@ void add_violations(const CheckedPolicy& checked, Result& result) {
     lines.push_back(fmt::format("... and {} more", more));
 }
 
-GuestLink open_guest(int launcher, const CheckedPolicy& checked, const Fd& earlier) {
+GuestLink open_guest(int launcher, const CheckedPolicy& checked, GuestLife life, const Fd& earlier) {
+    Opening opening = checked.opening();
+    opening.goes_on = life == GuestLife::goes_on;
     auto [control, control_of_guest] = make_socket_pair();
     std::vector<int> fds{control_of_guest.get(), checked.workspace.get()};
     if (earlier) fds.push_back(earlier.get());
-    send_request(launcher, "guest", encode(checked.opening()), std::move(fds));
+    send_request(launcher, "guest", encode(opening), std::move(fds));
     GuestLink guest;
     guest.control = std::move(control);
     for (const auto& [name, folder] : checked.policy.caches)

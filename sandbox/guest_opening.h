@@ -45,7 +45,7 @@ void add_violations(const CheckedPolicy& checked, Result& result);
 
 // Asks for a guest; its notes tell how that went. With `earlier`, the changes of another one by an overlay, it goes on
 // with these. Throws Error if the launcher is gone.
-GuestLink open_guest(int launcher, const CheckedPolicy& checked, const Fd& earlier = {});
+GuestLink open_guest(int launcher, const CheckedPolicy& checked, GuestLife life, const Fd& earlier = {});
 
 // Orders a checked command with pipes for its output. Throws Error.
 CommandEnds order_command(const GuestLink& guest, const Command& command, bool is_last);

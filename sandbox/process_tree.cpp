@@ -42,6 +42,7 @@ std::optional<ProcessEntry> parse(pid_t pid, const std::string& stat) {
                         .parent = static_cast<pid_t>(fields[parent]),
                         .session = static_cast<pid_t>(fields[session]),
                         .has_ended = std::strchr("ZXx", stat[name_end + 2]) != nullptr,
+                        .is_stopped = std::strchr("Tt", stat[name_end + 2]) != nullptr,
                         .ticks = static_cast<std::uint64_t>(ticks)};
 }
 

@@ -14,7 +14,8 @@ namespace heddle::sandbox {
 
 struct ProcessEntry {
     pid_t pid = 0, parent = 0, session = 0;
-    bool has_ended = false;   // and waits to be reaped
+    bool has_ended = false;  // and waits to be reaped
+    bool is_stopped = false;
     std::uint64_t ticks = 0;  // of processor time, its own and that of the children it has reaped
 };
 

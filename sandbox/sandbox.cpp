@@ -72,7 +72,7 @@ void Sandbox::State::renew_spare() {
     const std::lock_guard lock(mutex);
     if (!spare || spare->guest) return;
     try {
-        spare->guest = open_guest(socket(), spare->checked);
+        spare->guest = open_guest(socket(), spare->checked, GuestLife::ends_with_command);
     } catch (const Error&) {
         spare.reset();  // the next command opens a guest of its own, and is told why it cannot
     }
@@ -88,7 +88,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     if (policy.network == NetworkMode::proxy) return open(policy).run(command, std::move(stop), sink);
     const CheckedPolicy checked = state_->checked(policy);
     std::optional<GuestLink> guest = state_->take_spare(checked);
-    if (!guest) guest = open_guest(state_->socket(), checked);
+    if (!guest) guest = open_guest(state_->socket(), checked, GuestLife::ends_with_command);
     // The order waits in the socket until the guest is ready for it.
     Result result = supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
                               std::move(stop), sink);
@@ -105,13 +105,13 @@ void Sandbox::keep_ready(const Policy& policy) {
     if (checked.copy) return;  // it would be of now, not of when the command comes
     std::string key = key_of(checked);
     const std::lock_guard lock(state_->mutex);
-    GuestLink guest = open_guest(state_->socket(), checked);
+    GuestLink guest = open_guest(state_->socket(), checked, GuestLife::ends_with_command);
     state_->spare.emplace(Spare{std::move(key), std::move(checked), std::move(guest)});
 }
 
 Session Sandbox::open(const Policy& policy) {
     auto checked = std::make_unique<CheckedPolicy>(state_->checked(policy));
-    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), *checked));
+    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), *checked, GuestLife::goes_on));
     guest->await_view();
     return {std::move(guest), std::move(checked)};
 }
@@ -120,7 +120,8 @@ Session Sandbox::open(const Policy& policy) {
 // next.
 void Sandbox::reopen(Session& session) {
     session.end();
-    auto guest = std::make_unique<GuestLink>(open_guest(state_->socket(), *session.checked_, session.guest_->changes));
+    auto guest = std::make_unique<GuestLink>(
+        open_guest(state_->socket(), *session.checked_, GuestLife::goes_on, session.guest_->changes));
     guest->await_view();
     session.begin(std::move(guest));
 }

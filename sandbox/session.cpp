@@ -48,6 +48,7 @@ void Session::begin(std::unique_ptr<GuestLink> guest) {
     }
     watch_.reset();
     guest_ = std::move(guest);
+    snapshots_ = 0;  // they were of the one before
 }
 
 Command Session::with_proxy(const Command& command) const {
@@ -65,6 +66,7 @@ Session& Session::operator=(Session&& other) noexcept {
         proxy_ = std::move(other.proxy_);
         changes_ = other.changes_;
         watch_ = std::move(other.watch_);
+        snapshots_ = other.snapshots_;
     }
     return *this;
 }

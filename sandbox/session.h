@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sandbox/changes/diff.h"
 #include "sandbox/fd.h"
 #include "sandbox/outcome.h"
 #include "sandbox/output_sink.h"
@@ -44,6 +45,23 @@ class Session {
     // there is none before close(). None in the other modes.
     const Fd& changes() const;
 
+    // The next three are about a workspace whose changes are kept apart, and throw Error where there is none.
+
+    // What the guest has changed in it, against the host's folder as it is now; below tier A only after close().
+    std::vector<changes::Change> diff(const changes::DiffOptions& options = {}) const;
+
+    // Keeps the changes as they are, and returns the number by which rollback() knows them, from 1 on. What runs in the
+    // guest is held still meanwhile. It takes its space from the workspace's disk limit until the session closes.
+    // Throws Error, also where that does not do, and below tier A.
+    int snapshot();
+
+    // Makes the workspace again what the snapshot holds, or, without one, the host's folder as it is now; /tmp and the
+    // home folder stay. What commands have left running is ended. Throws Error where a command runs that somebody waits
+    // for (nothing is changed then, as where there is no space for the snapshot), and below tier A; if it fails later,
+    // the session has ended, and says so. Nobody may use workspace() and changes() meanwhile, which are others
+    // afterwards.
+    void rollback(std::optional<int> snapshot = {});
+
     // Returns when nothing of it runs any more, with the changes gathered. Throws Error.
     void close();
 
@@ -57,12 +75,15 @@ class Session {
     void begin(std::unique_ptr<GuestLink> guest);
     void end();  // as close(), but nothing is gathered
     Command with_proxy(const Command& command) const;
+    void demand_changes(const char* doing) const;
+    void demand_overlay(const char* doing) const;  // of a guest that runs
 
     std::unique_ptr<CheckedPolicy> checked_;  // outlives the guest
     std::unique_ptr<GuestLink> guest_;
     std::unique_ptr<MemoryWatch> watch_;  // once something runs that nobody waits for
     std::unique_ptr<EgressProxy> proxy_;  // where the policy wants one
     const Fd* changes_ = nullptr;         // of a private copy, once they are gathered
+    int snapshots_ = 0;                   // made so far
 };
 
 }  // namespace heddle::sandbox

@@ -8,16 +8,17 @@
 #include <cerrno>
 #include <charconv>
 
-#include "sandbox/fd.h"
-
 namespace heddle::sandbox {
 
 std::string read_text_at(int folder, const std::string& path) {
-    const Fd file(::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC));
+    return read_text_again(Fd(::openat(folder, path.c_str(), O_RDONLY | O_CLOEXEC)));
+}
+
+std::string read_text_again(const Fd& file) {
     std::string text;
     char part[4096];
     while (file) {
-        const ssize_t count = ::read(file.get(), part, sizeof part);
+        const ssize_t count = ::pread(file.get(), part, sizeof part, static_cast<off_t>(text.size()));
         if (count < 0 && errno == EINTR) continue;
         if (count <= 0) break;
         text.append(part, static_cast<std::size_t>(count));

@@ -5,10 +5,15 @@
 #include <string>
 #include <string_view>
 
+#include "sandbox/fd.h"
+
 namespace heddle::sandbox {
 
 // The file's text, or "" if it cannot be read. `folder` may be AT_FDCWD.
 std::string read_text_at(int folder, const std::string& path);
+
+// The text of an open file from its start, as it is now; "" if it cannot be read.
+std::string read_text_again(const Fd& file);
 
 // Writes `text` in one call, as the kernel wants it; returns 0 or the errno.
 int write_text_at(int folder, const std::string& path, std::string_view text);

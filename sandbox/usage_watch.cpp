@@ -2,9 +2,11 @@
 #include "sandbox/usage_watch.h"
 
 #include <fmt/core.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <sstream>
 #include <string_view>
 
 #include "sandbox/process_tree.h"
@@ -22,6 +24,18 @@ constexpr auto cgroup_interval = 50ms;    // the kernel holds the limit; this on
 constexpr auto cpu_interval_min = 50ms;   // of each processor goes at most that over the limit
 constexpr int poll_share = 10;            // of one core goes at most a tenth into looking
 
+// The time that this thread has worked. That of a clock on the wall would also count how long it had to wait for a
+// processor, and where others want them, too, a guest would be looked at the less often.
+Clock::duration worked() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+Clock::duration pause_after(Clock::duration look) {
+    return std::max<Clock::duration>(poll_interval_min, look * poll_share);
+}
+
 // The number before " kB" in the line that starts with `name`, in bytes; 0 if there is none.
 std::uint64_t kilobytes(std::string_view text, std::string_view name) {
     return number_after(text, name) * 1024;
@@ -32,11 +46,10 @@ std::uint64_t kilobytes(std::string_view text, std::string_view name) {
 std::optional<UsageWatch::Excess> UsageWatch::look() {
     const auto now = Clock::now();
     if (now >= next_memory_) {
+        const auto begun = worked();
         if (memory_exceeded()) return Excess{Outcome::Kind::out_of_memory, memory()};
-        const auto end = Clock::now();
         const bool is_held = guest_.memory != MemoryKeeper::polled;
-        next_memory_ =
-            end + (is_held ? cgroup_interval : std::max<Clock::duration>(poll_interval_min, (end - now) * poll_share));
+        next_memory_ = Clock::now() + (is_held ? cgroup_interval : pause_after(worked() - begun));
     }
     if (now >= next_cpu_) {
         const auto used = cpu();
@@ -55,11 +68,21 @@ Clock::duration UsageWatch::soonest(std::chrono::microseconds cpu) {
 bool UsageWatch::memory_exceeded() {
     if (guest_.memory != MemoryKeeper::polled) return guest_.cgroup && kernel_killed();
     if (!guest_.proc) return false;
+    look_for_files();
     const Sum sum = add_up(false);
-    const std::uint64_t now = sum.resident > limits_.memory_bytes ? add_up(true).proportional : sum.resident;
+    const std::uint64_t at_most = sum.resident + bytes_of(files_);
+    const std::uint64_t now = at_most > limits_.memory_bytes ? add_up(true).proportional : at_most;
     peak_ = std::max(peak_, now);
     was_full_of_tasks_ = was_full_of_tasks_ || sum.tasks >= static_cast<std::uint64_t>(limits_.processes);
     return now > limits_.memory_bytes;
+}
+
+// At times of their own: to look at each descriptor takes longer than to ask what is mapped.
+void UsageWatch::look_for_files() {
+    if (Clock::now() < next_files_) return;
+    const auto begun = worked();
+    files_ = find_memory_files(guest_.proc, processes());
+    next_files_ = Clock::now() + pause_after(worked() - begun);
 }
 
 std::string UsageWatch::memory() const {
@@ -82,8 +105,29 @@ std::vector<pid_t> UsageWatch::processes() const {
     return found;
 }
 
+// Lines of "key id rights size creator last attached uid gid cuid cgid attached detached changed resident swapped".
+std::uint64_t UsageWatch::unmapped_segments() const {
+    if (!guest_.segments) return 0;
+    std::istringstream lines(read_text_again(guest_.segments));
+    std::uint64_t bytes = 0;
+    std::string line;
+    std::getline(lines, line);  // the names
+    while (std::getline(lines, line)) {
+        std::istringstream fields(line);
+        std::string field;
+        std::uint64_t attached = 0, resident = 0;
+        for (int at = 0; at < 6; ++at) fields >> field;
+        fields >> attached;
+        for (int at = 7; at < 14; ++at) fields >> field;
+        if (fields >> resident && attached == 0) bytes += resident;  // else its processes have it in their count
+    }
+    return bytes;
+}
+
 UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     Sum sum;
+    std::uint64_t mapped_files = 0;
+    sum.resident = sum.proportional = unmapped_segments();
     for (const pid_t pid : processes()) {
         const std::string process = std::to_string(pid);
         const std::string status = read_text_at(guest_.proc.get(), process + "/status");
@@ -94,7 +138,10 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
         const std::string rollup = read_text_at(guest_.proc.get(), process + "/smaps_rollup");
         sum.proportional +=
             rollup.empty() ? resident : kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:");
+        mapped_files += mapped_bytes(files_, guest_.proc, pid);
     }
+    const std::uint64_t files = bytes_of(files_);
+    sum.proportional += files - std::min(files, mapped_files);
     return sum;
 }
 

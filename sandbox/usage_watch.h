@@ -12,12 +12,14 @@
 
 #include "sandbox/guest_link.h"
 #include "sandbox/limits.h"
+#include "sandbox/memory_files.h"
 #include "sandbox/outcome.h"
 
 namespace heddle::sandbox {
 
 // Where a cgroup holds the memory, the kernel kills and this only asks whether it did. Where none can be written, this
-// adds up the processes in the guest's own /proc; a guest can run over by what it fills within one interval.
+// adds up the processes in the guest's own /proc, the files of memory that they hold open, and System V segments that
+// none has mapped; a guest can run over by what it fills within one interval.
 //
 // Processor time is added up too, since the kernel holds each process to it alone. A child whose parent ignores its end
 // is in no sum once it is gone, unless a cgroup (v2) counts it.
@@ -50,6 +52,8 @@ class UsageWatch {
     bool kernel_killed() const;
     std::vector<pid_t> processes() const;
     Sum add_up(bool exactly) const;
+    void look_for_files();
+    std::uint64_t unmapped_segments() const;
     // In how much time all processors together can use so much: until then nobody need look.
     static std::chrono::steady_clock::duration soonest(std::chrono::microseconds cpu);
 
@@ -57,9 +61,11 @@ class UsageWatch {
     Limits limits_;
     std::optional<int> session_;
     std::uint64_t peak_ = 0;
+    MemoryFiles files_;  // as they were found last
     bool was_full_of_tasks_ = false;
     std::chrono::steady_clock::time_point next_memory_ =
         std::chrono::steady_clock::now() + std::chrono::milliseconds(10);
+    std::chrono::steady_clock::time_point next_files_ = next_memory_;
     std::chrono::steady_clock::time_point next_cpu_ = std::chrono::steady_clock::now() + soonest(limits_.cpu);
 };
 

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view opening_mark = "HDL5O";  // a launcher of another build is told at the first byte
 constexpr std::string_view order_mark = "HDL5C";
+constexpr std::string_view rewind_mark = "HDL5R";
 constexpr std::string_view note_mark = "HDL5N";
 
 class Writer {
@@ -115,6 +116,25 @@ std::filesystem::path read_place(Reader& in) {
     return path;
 }
 
+void write(Writer& out, const std::vector<Cover>& covers) {
+    out.number(covers.size());
+    for (const Cover& cover : covers) {
+        out.text(cover.place.native());
+        out.number(static_cast<std::uint64_t>(cover.kind));
+    }
+}
+
+std::vector<Cover> read_covers(Reader& in) {
+    std::vector<Cover> covers;
+    for (std::uint64_t left = in.number(covers_max); left > 0; --left) {
+        Cover cover;
+        cover.place = read_place(in);
+        cover.kind = static_cast<Cover::Kind>(in.number(static_cast<std::uint64_t>(Cover::Kind::held)));
+        covers.push_back(std::move(cover));
+    }
+    return covers;
+}
+
 }  // namespace
 
 std::string encode(const Opening& opening) {
@@ -135,11 +155,8 @@ std::string encode(const Opening& opening) {
         out.number(share.device);
         out.number(share.inode);
     }
-    out.number(opening.covers.size());
-    for (const Cover& cover : opening.covers) {
-        out.text(cover.place.native());
-        out.number(static_cast<std::uint64_t>(cover.kind));
-    }
+    write(out, opening.covers);
+    out.number(opening.goes_on);
     return out.take();
 }
 
@@ -162,12 +179,8 @@ Opening decode_opening(std::string_view bytes) {
         share.inode = in.number();
         opening.shares.push_back(std::move(share));
     }
-    for (std::uint64_t left = in.number(covers_max); left > 0; --left) {
-        Cover cover;
-        cover.place = read_place(in);
-        cover.kind = static_cast<Cover::Kind>(in.number(static_cast<std::uint64_t>(Cover::Kind::read_only)));
-        opening.covers.push_back(std::move(cover));
-    }
+    opening.covers = read_covers(in);
+    opening.goes_on = in.number(1) == 1;
     in.end();
     return opening;
 }
@@ -213,6 +226,24 @@ Order decode_order(std::string_view bytes) {
     in.end();
     if (order.command.argv.empty()) throw Error("read a sandbox message: there is no command in it");
     return order;
+}
+
+std::string encode(const Rewind& rewind) {
+    Writer out(rewind_mark);
+    out.number(static_cast<std::uint64_t>(rewind.kind));
+    out.number(rewind.snapshot);
+    write(out, rewind.covers);
+    return out.take();
+}
+
+Rewind decode_rewind(std::string_view bytes) {
+    Reader in(rewind_mark, bytes);
+    Rewind rewind;
+    rewind.kind = static_cast<Rewind::Kind>(in.number(static_cast<std::uint64_t>(Rewind::Kind::go_back)));
+    rewind.snapshot = static_cast<unsigned>(in.number(int_max));
+    rewind.covers = read_covers(in);
+    in.end();
+    return rewind;
 }
 
 std::string encode(const Note& note) {

@@ -29,6 +29,7 @@ struct Opening {
     std::filesystem::path workspace_source;  // on the host; another than where it appears: a private copy
     std::vector<Share> shares;
     std::vector<Cover> covers;
+    bool goes_on = false;  // after its first command: a session
 };
 
 // One command: from this process to a guest's keeper. Standard input crosses as a descriptor, so Command::input is not
@@ -38,15 +39,26 @@ struct Order {
     bool is_last = false;  // the guest ends with it
 };
 
+// What to do with the changes in a workspace that is copied on write: from this process to a session's keeper, which
+// answers over the socket that comes with it.
+struct Rewind {
+    enum class Kind : std::uint8_t { keep, go_back };
+    Kind kind = Kind::keep;
+    unsigned snapshot = 0;      // its number, from 1 on; go_back: to 0 goes who wants the start
+    std::vector<Cover> covers;  // go_back: those of the workspace
+};
+
 // Who holds the memory limit of a guest.
 enum class MemoryKeeper : std::uint8_t { polled, cgroup1, cgroup2 };
 
 // What a guest's socket says, in this order: started (unless the setup fails at once), listeners (from the keeper,
 // where there is a proxy; its descriptors are what make_listeners() made), view (its descriptors are a /proc with the
-// guest and, where changes are kept apart, the workspace as it sees it, and of an overlay the changes) or failed, ended
-// (once no process runs any more but the keeper, from that; again from the launcher, when that is gone, too). And a
-// command's: terminal (where it has one; its descriptor), begun (unless the guest ends with it), blocked as often as
-// there is something new to tell, then finished or failed, from the keeper.
+// guest, its list of segments and, where changes are kept apart, the workspace as it sees it, and of an overlay the
+// changes) or failed, ended (once no process runs any more but the keeper, from that; again from the launcher, when
+// that is gone, too). And a command's: terminal (where it has one; its descriptor), begun (unless the guest ends with
+// it), blocked as often as there is something new to tell, then finished or failed, from the keeper. And a rewind's:
+// rewound (of one that goes back its descriptors are the workspace and the changes from now on) or failed (with the
+// workspace, if it stays).
 struct Note {
     enum class Kind : std::uint8_t {
         started,
@@ -56,6 +68,7 @@ struct Note {
         begun,
         blocked,
         finished,
+        rewound,
         failed,
         ended,
         guest_kind,  // answers kind_request
@@ -77,12 +90,14 @@ struct Note {
 
 std::string encode(const Opening& opening);
 std::string encode(const Order& order);
+std::string encode(const Rewind& rewind);
 std::string encode(const Note& note);
 
 // Hostile bytes end in an Error, never in a request that means something else: counts and lengths are held against what
 // is there, numbers against their range, and nothing may be left over.
 Opening decode_opening(std::string_view bytes);
 Order decode_order(std::string_view bytes);
+Rewind decode_rewind(std::string_view bytes);
 Note decode_note(std::string_view bytes);
 
 }  // namespace heddle::sandbox

@@ -151,10 +151,11 @@ void add_covers(Line& line, const KeeperPlan& plan) {
     check(made.get(), Step::mounts, "make an empty file");
     check(::mkdir(folder.c_str(), 0755), Step::mounts, "make an empty folder");
     for (const Cover& cover : plan.opening.covers) {
-        const bool is_shown = cover.kind == Cover::Kind::read_only;
+        const bool is_held = cover.kind == Cover::Kind::held;
+        const bool is_shown = is_held || cover.kind == Cover::Kind::read_only;
         const Fd source = is_shown ? source_of(cover, plan.opening, plan.workspace)
                                    : open_path(cover.kind == Cover::Kind::empty_file ? file : folder);
-        line.lay("--ro-bind-fd", source, cover.place.native());
+        line.lay(is_held ? "--bind-fd" : "--ro-bind-fd", source, cover.place.native());
     }
 }
 

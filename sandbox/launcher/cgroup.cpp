@@ -82,20 +82,21 @@ bool limit_memory(const std::string& folder, MemoryKeeper keeper, const Limits& 
            set(folder, "memory.oom.group", 1, true);
 }
 
-// An older kernel may not have it.
-Fd open_counter(const Fd& folder, const char* name) {
-    return Fd(::openat(folder.get(), name, O_RDONLY | O_CLOEXEC));
-}
-
-// "" of none; the text starts anew at each look.
-std::string read_open(const Fd& file) {
-    std::string text(512, '\0');
-    const ssize_t count = file ? ::pread(file.get(), text.data(), text.size(), 0) : 0;
-    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
-    return text;
-}
-
 }  // namespace
+
+CgroupCounters CgroupCounters::open(const Fd& folder, MemoryKeeper version) {
+    const auto open = [&](const char* name) { return Fd(::openat(folder.get(), name, O_RDONLY | O_CLOEXEC)); };
+    if (version == MemoryKeeper::cgroup1) return {open("memory.oom_control"), open("memory.max_usage_in_bytes")};
+    return {open("memory.events"), open("memory.peak")};
+}
+
+bool CgroupCounters::killed() const {
+    return number_after(read_text_again(kills), "oom_kill ") > 0;
+}
+
+std::uint64_t CgroupCounters::peak_bytes() const {
+    return number_after(read_text_again(peak), "");
+}
 
 Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
     if (this != &other) {
@@ -105,8 +106,7 @@ Cgroup& Cgroup::operator=(Cgroup&& other) noexcept {
         tasks_path_ = std::exchange(other.tasks_path_, "");
         memory_ = std::move(other.memory_);
         task_events_ = std::move(other.task_events_);
-        kills_ = std::move(other.kills_);
-        peak_ = std::move(other.peak_);
+        counters_ = std::move(other.counters_);
         doors_ = std::move(other.doors_);
     }
     return *this;
@@ -120,7 +120,7 @@ Cgroup Cgroup::from_within(MemoryKeeper keeper, Fd task_events) {
 }
 
 void Cgroup::remove() {
-    for (Fd* const each : {&memory_, &task_events_, &kills_, &peak_}) each->reset();
+    for (Fd* const each : {&memory_, &task_events_, &counters_.kills, &counters_.peak}) each->reset();
     doors_.clear();
     if (!tasks_path_.empty() && tasks_path_ != memory_path_) ::rmdir(tasks_path_.c_str());
     if (!memory_path_.empty()) ::rmdir(memory_path_.c_str());
@@ -143,14 +143,6 @@ bool Cgroup::try_limit(const Limits& limits) const {
 void Cgroup::limit(const Limits& limits) const {
     if (keeper_ != MemoryKeeper::polled && !try_limit(limits))
         throw SetupError(Step::cgroup, "write limits to the cgroup " + memory_path_, errno);
-}
-
-bool Cgroup::killed() const {
-    return number_after(read_open(kills_), "oom_kill ") > 0;
-}
-
-std::uint64_t Cgroup::peak_bytes() const {
-    return number_after(read_open(peak_), "");
 }
 
 CgroupParent CgroupParent::find() {
@@ -220,10 +212,8 @@ std::optional<Cgroup> CgroupParent::try_make() {
     }
     cgroup.memory_ = Fd(::open(cgroup.memory_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!cgroup.memory_) return std::nullopt;
-    const bool is_first = keeper_ == MemoryKeeper::cgroup1;
-    cgroup.kills_ = open_counter(cgroup.memory_, is_first ? "memory.oom_control" : "memory.events");
-    cgroup.peak_ = open_counter(cgroup.memory_, is_first ? "memory.max_usage_in_bytes" : "memory.peak");
-    if (is_first) {
+    cgroup.counters_ = CgroupCounters::open(cgroup.memory_, keeper_);
+    if (keeper_ == MemoryKeeper::cgroup1) {
         for (const auto& path : {cgroup.memory_path_, cgroup.tasks_path_}) {
             if (path.empty()) continue;
             cgroup.doors_.emplace_back(::open((path + "/tasks").c_str(), O_WRONLY | O_CLOEXEC));

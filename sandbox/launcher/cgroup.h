@@ -15,6 +15,17 @@
 
 namespace heddle::sandbox {
 
+// What the kernel counts in a cgroup that holds memory, by descriptors that are open: also for who could not open them
+// any more. An older kernel may lack one; then nothing is known of it.
+struct CgroupCounters {
+    static CgroupCounters open(const Fd& folder, MemoryKeeper version);
+
+    bool killed() const;  // the kernel has killed in it
+    std::uint64_t peak_bytes() const;
+
+    Fd kills, peak;
+};
+
 // One guest's cgroups. The kernel holds the memory limit (and the number of tasks, where it can).
 class Cgroup {
  public:
@@ -35,10 +46,9 @@ class Cgroup {
     void enter() const;
     // Nothing bounds it before. Throws SetupError.
     void limit(const Limits& limits) const;
-    // By descriptors that are open, also for who could not open them any more.
-    bool killed() const;  // the kernel has killed in it
-    std::uint64_t peak_bytes() const;
-    std::array<int, 3> counters() const { return {task_events_.get(), kills_.get(), peak_.get()}; }
+    const CgroupCounters& counters() const { return counters_; }
+    // What whoever closes all else has to keep; -1 for what is not there.
+    std::array<int, 3> kept() const { return {task_events_.get(), counters_.kills.get(), counters_.peak.get()}; }
 
  private:
     friend class CgroupParent;
@@ -46,7 +56,8 @@ class Cgroup {
     void remove();
     MemoryKeeper keeper_ = MemoryKeeper::polled;
     std::string memory_path_, tasks_path_;
-    Fd memory_, task_events_, kills_, peak_;
+    Fd memory_, task_events_;
+    CgroupCounters counters_;
     std::vector<Fd> doors_;  // version 1: files that take the one who writes to them
 };
 

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/core.h>
-#include <grp.h>
 #include <linux/close_range.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -35,10 +34,14 @@ void place_stdio(const CommandPlan& plan) {
     check(::close_range(3, ~0u, CLOSE_RANGE_CLOEXEC), Step::command, "close the descriptors");
 }
 
+// By the bare calls: glibc's own would change the threads of the keeper too, whose memory this is.
 void change_user(unsigned uid, unsigned gid) {
-    check(::setgroups(0, nullptr), Step::identity, "leave all groups");
-    check(::setresgid(gid, gid, gid), Step::identity, "become the guest's group");
-    check(::setresuid(uid, uid, uid), Step::identity, "become the guest's user");
+    const auto call = [](const char* doing, long number, auto... arguments) {
+        check(static_cast<int>(::syscall(number, arguments...)), Step::identity, doing);
+    };
+    call("leave all groups", SYS_setgroups, 0, nullptr);
+    call("become the guest's group", SYS_setresgid, gid, gid, gid);
+    call("become the guest's user", SYS_setresuid, uid, uid, uid);
 }
 
 // A change of user undoes this, so it comes after it.

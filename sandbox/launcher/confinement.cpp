@@ -141,6 +141,8 @@ Shelter build_confinement(const KeeperPlan& plan) {
     shelter.held = held_by(plan);
     shelter.proc = Fd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!shelter.proc) throw SetupError(Step::proc, "open /proc", errno);
+    shelter.segments = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    check(shelter.segments.get(), Step::proc, "open /dev/null");
     return shelter;
 }
 

@@ -1,15 +1,18 @@
 // sandbox/launcher/enclosure.cpp: Loopback, sockets for the proxy, the view, and Landlock over it for all commands.
 #include "sandbox/launcher/enclosure.h"
 
+#include <fcntl.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -50,6 +53,31 @@ Enforcement held_by(const KeeperPlan& plan) {
     return held;
 }
 
+// Of all but the workspace.
+LandlockRules rules_of_view(const Opening& opening) {
+    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
+    for (const Share& share : opening.shares) {
+        struct stat found {};
+        const std::string& path = share.place.native();
+        if (share.writable) rules.writable.push_back(path);
+        if (::stat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) rules.sockets.push_back(path);
+    }
+    return rules;
+}
+
+std::string path_of(const Fd& fd) {
+    return "/proc/self/fd/" + std::to_string(fd.get());
+}
+
+// By descriptors, for when they are used again a guest may have put something else in the place of a name.
+void name_by_descriptor(std::vector<std::string>& paths, std::vector<Fd>& kept) {
+    for (std::string& path : paths) {
+        kept.emplace_back(::open(path.c_str(), O_PATH | O_CLOEXEC));
+        if (!kept.back()) throw SetupError(Step::landlock, "open " + path, errno);
+        path = path_of(kept.back());
+    }
+}
+
 }  // namespace
 
 Enforcement held_in_view(const KeeperPlan& plan) {
@@ -67,13 +95,24 @@ Enforcement held_in_view(const KeeperPlan& plan) {
     return held;
 }
 
+Fd open_segments() {
+    Fd segments(::open("/proc/sysvipc/shm", O_RDONLY | O_CLOEXEC));
+    if (!segments && errno == ENOENT) segments = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));  // a kernel without
+    check(segments.get(), Step::proc, "open the list of the guest's segments");
+    return segments;
+}
+
 void enter_landlock_of_view(const Opening& opening) {
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
-    LandlockRules rules{{"/"}, {"/dev"}, {"/tmp", guest_home, "/dev/shm", "/dev/pts"}};
+    LandlockRules rules = rules_of_view(opening);
     if (opening.policy.mode != WorkspaceMode::ro) rules.writable.push_back(opening.policy.workspace.native());
-    for (const Share& share : opening.shares)
-        if (share.writable) rules.writable.push_back(share.place.native());
     apply_landlock(rules);
+}
+
+LandlockRules landlock_of(const Shelter& shelter) {
+    LandlockRules rules = *shelter.common_rules;
+    rules.writable.push_back(path_of(shelter.overlay.merged));
+    return rules;
 }
 
 Groundwork lay_groundwork(const KeeperPlan& plan, const std::vector<Fd>& common) {
@@ -91,8 +130,14 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
     if (policy.network == NetworkMode::proxy) send_listeners(plan.control, groundwork.listeners);
     View view = build_view(std::move(groundwork.view),
                            {plan.opening, plan.workspace, plan.earlier, trees, plan.guest_uid, plan.guest_gid});
-    enter_landlock_of_view(plan.opening);
     Shelter shelter;
+    if (view.overlay.memory) {
+        shelter.common_rules = rules_of_view(plan.opening);
+        for (auto* paths : {&shelter.common_rules->writable, &shelter.common_rules->sockets})
+            name_by_descriptor(*paths, shelter.kept);
+    } else {
+        enter_landlock_of_view(plan.opening);
+    }
     shelter.workspace = policy.workspace.native();
     shelter.home = guest_home;
     shelter.temporary = "/tmp";
@@ -103,7 +148,8 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
     shelter.bounds_disk = true;
     shelter.held = held_by(plan);
     shelter.proc = std::move(view.proc);
-    shelter.changes = std::move(view.changes);
+    shelter.segments = open_segments();
+    shelter.overlay = std::move(view.overlay);
     return shelter;
 }
 

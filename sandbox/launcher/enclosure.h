@@ -26,9 +26,16 @@ Shelter build_enclosure(const KeeperPlan& plan, Groundwork groundwork, const std
 // stands once the view does and Landlock lies over it.
 Enforcement held_in_view(const KeeperPlan& plan);
 
+// The System V segments of the caller's namespace, to be read by whoever has no place in it. Throws SetupError.
+Fd open_segments();
+
 // Landlock over a view of a guest's own, for the calling process and all that it starts: a second lock behind the
 // mounts. The keeper goes into the domain too, so that all commands share one: each may signal what another has
 // started. Throws SetupError.
 void enter_landlock_of_view(const Opening& opening);
+
+// The same of a guest that may go back, for an usher to take: its workspace is its overlay's root, as it is now. Throws
+// SetupError.
+LandlockRules landlock_of(const Shelter& shelter);
 
 }  // namespace heddle::sandbox

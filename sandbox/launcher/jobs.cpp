@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -77,9 +78,12 @@ void Jobs::launch(Message& order) {
     const Program program(wanted.command, shelter_);
     Start start{{program, terminal.inner, policy_.limits, shelter_, end(1), end(2), end(3), door_of_command.get()},
                 notes};
-    const pid_t pid = starts_.start(live, &start);
-    door_of_command.reset();
-    await_program(pid, door, notes);
+    pid_t pid = 0;
+    usher_.run([&] {
+        pid = starts_.start(live, &start);
+        door_of_command.reset();
+        await_program(pid, door, notes);
+    });
     // Of the memory that both had, and the child's change of user has made this what the machine wants it to be.
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     if (!wanted.is_last) {
@@ -122,6 +126,20 @@ void Jobs::reap() {
             break;
         }
     }
+}
+
+bool Jobs::is_wanted() const {
+    return std::ranges::any_of(jobs_, [](const Job& job) {
+        pollfd supervisor{job.notes.get(), POLLIN, 0};
+        return !job.is_killed && ::poll(&supervisor, 1, 0) == 0;
+    });
+}
+
+void Jobs::end_all() {
+    if (::getpid() != 1) throw SetupError(Step::command, "end all that runs in the guest", EPERM);
+    ::kill(-1, SIGKILL);
+    siginfo_t ended{};
+    while (::waitid(P_ALL, 0, &ended, WEXITED | WNOWAIT | __WALL) == 0 || errno == EINTR) reap();
 }
 
 void Jobs::watch(std::vector<pollfd>& fds) const {

@@ -12,6 +12,7 @@
 #include "sandbox/launcher/met_limits.h"
 #include "sandbox/launcher/shared_start.h"
 #include "sandbox/launcher/shelter.h"
+#include "sandbox/launcher/usher.h"
 #include "sandbox/policy.h"
 
 namespace heddle::sandbox {
@@ -19,8 +20,12 @@ namespace heddle::sandbox {
 class Jobs {
  public:
     // `task_events` is of the guest's cgroup.
-    Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter)
-        : policy_(policy), shelter_(shelter), limits_(policy, task_events, shelter), starts_(shelter.proc) {}
+    Jobs(const Policy& policy, const Fd& task_events, const Shelter& shelter, Usher& usher)
+        : policy_(policy),
+          shelter_(shelter),
+          usher_(usher),
+          limits_(policy, task_events, shelter),
+          starts_(shelter.proc) {}
 
     // An order's descriptors: the socket for its notes, and the three streams unless a terminal is all of them.
     // What is wrong with it, its socket is told.
@@ -33,6 +38,9 @@ class Jobs {
     // supervisor wants it or has gone, and answers the calls.
     void watch(std::vector<pollfd>& fds) const;
     void obey(const pollfd* fds);
+
+    bool is_wanted() const;  // a command runs whose supervisor waits for its end
+    void end_all();          // and what commands have left running; in PID 1
 
     bool is_over() const { return is_over_; }  // an order that was the last one has ended
 
@@ -50,6 +58,7 @@ class Jobs {
 
     const Policy& policy_;
     const Shelter& shelter_;
+    Usher& usher_;
     MetLimits limits_;
     SharedStart starts_;
     CallWatch calls_;

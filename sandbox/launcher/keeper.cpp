@@ -23,11 +23,14 @@
 #include "sandbox/launcher/confinement.h"
 #include "sandbox/launcher/enclosure.h"
 #include "sandbox/launcher/guest_folder.h"
+#include "sandbox/launcher/hold_still.h"
 #include "sandbox/launcher/jobs.h"
 #include "sandbox/launcher/namespaces.h"
 #include "sandbox/launcher/notes.h"
+#include "sandbox/launcher/rewinder.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/launcher/usher.h"
 #include "sandbox/launcher/wrapping.h"
 
 namespace heddle::sandbox {
@@ -82,10 +85,45 @@ Fd watch_children() {
     return children;
 }
 
+// Over the socket that came with it its sender is told. False where the guest cannot go on.
+bool rewind(Message order, Shelter& shelter, Rewinder& rewinder, Jobs& jobs, Usher& usher) {
+    if (order.fds.empty()) return true;
+    const Fd notes = std::move(order.fds[0]);
+    bool goes_on = true;
+    try {
+        const Rewind wanted = decode_rewind(take_body(order));
+        Note done;
+        done.kind = Note::Kind::rewound;
+        if (!shelter.common_rules) throw Error("there is nothing that is kept apart to go back in");
+        if (wanted.kind == Rewind::Kind::keep) {
+            const HoldStill still(shelter.proc);
+            rewinder.keep(wanted.snapshot);
+            tell(notes, done);
+            return true;
+        }
+        if (jobs.is_wanted())
+            throw Error("a command of the session runs, and works in what would be taken away; end it");
+        rewinder.prepare(wanted.snapshot);
+        goes_on = false;
+        jobs.end_all();
+        rewinder.go_back(wanted.covers);
+        usher.begin(landlock_of(shelter));
+        goes_on = true;
+        tell(notes, done, std::array{shelter.overlay.merged.get(), shelter.overlay.changes.get()});
+    } catch (const std::exception& error) {
+        Note failure;
+        failure.kind = Note::Kind::failed;
+        failure.text = error.what() + std::string(goes_on ? "" : "; the session has ended");
+        const std::array workspace = {shelter.overlay.merged.get()};
+        tell(notes, failure, std::span(workspace).first(goes_on && shelter.overlay.merged ? 1 : 0));
+    }
+    return goes_on;
+}
+
 // Until the supervisor closes the socket, the launcher has gone, or a command has ended that was to be the last.
-void serve(const KeeperPlan& plan, const Shelter& shelter) {
-    const Fd children = watch_children();
-    Jobs jobs(plan.opening.policy, plan.cgroup.task_events(), shelter);
+void serve(const KeeperPlan& plan, const Fd& children, Shelter& shelter, Usher& usher) {
+    Jobs jobs(plan.opening.policy, plan.cgroup.task_events(), shelter, usher);
+    Rewinder rewinder(shelter.overlay, shelter.workspace);
     while (!jobs.is_over()) {
         std::vector<pollfd> fds{{plan.control.get(), POLLIN, 0}, {children.get(), POLLIN, 0}, {plan.start.get(), 0, 0}};
         jobs.watch(fds);
@@ -104,7 +142,10 @@ void serve(const KeeperPlan& plan, const Shelter& shelter) {
         if (fds[0].revents == 0) continue;
         auto order = receive_message(plan.control.get());
         if (!order) return;
-        jobs.start(std::move(*order));
+        if (!order->bytes.starts_with("rewind:"))
+            jobs.start(std::move(*order));
+        else if (!rewind(std::move(*order), shelter, rewinder, jobs, usher))
+            return;
     }
 }
 
@@ -169,12 +210,12 @@ Shelter build_shelter(KeeperPlan& plan, const std::vector<Fd>& common) {
 }
 
 void send_view(const KeeperPlan& plan, const Shelter& shelter, const Note& note) {
-    std::vector<int> fds{shelter.proc.get()};
+    std::vector<int> fds{shelter.proc.get(), shelter.segments.get()};
     Fd workspace;
     if (keeps_apart(plan.opening.policy.mode)) {
         workspace = Fd(::open(shelter.workspace.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         fds.push_back(check(workspace.get(), Step::workspace, "open the workspace for who watches the guest"));
-        if (shelter.changes) fds.push_back(shelter.changes.get());
+        if (shelter.overlay.changes) fds.push_back(shelter.overlay.changes.get());
     }
     send_message(plan.control.get(), encode(note), fds);
 }
@@ -189,15 +230,18 @@ void set_up_and_serve(KeeperPlan& plan) {
     }
     check(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), Step::identity, "hide the guest's first process from it");
     check(::setsid(), Step::identity, "start a session");
-    const Shelter shelter = build_shelter(plan, common);
+    Shelter shelter = build_shelter(plan, common);
     demand(plan.opening.policy, shelter.held);
     if (shelter.has_sources) close_capability_sources();
+    const Fd children = watch_children();  // before there is a thread that would take the signal
+    Usher usher;
+    if (shelter.common_rules) usher.begin(landlock_of(shelter));
     Note note;  // that all of it stands
     note.kind = Note::Kind::view;
     note.enforcement = shelter.held;
     note.tree = is_first ? 0 : ::getpid();
     send_view(plan, shelter, note);
-    serve(plan, shelter);
+    serve(plan, children, shelter, usher);
 }
 
 // The launcher makes another in its place; if it asks for this one meanwhile, that guest is told.
@@ -227,7 +271,7 @@ void keep(KeeperPlan plan) {
     try {
         name_itself(plan);
         plan.cgroup.enter();
-        const auto [tasks, kills, peak] = plan.cgroup.counters();
+        const auto [tasks, kills, peak] = plan.cgroup.kept();
         close_all_but(
             {plan.control.get(), plan.start.get(), plan.workspace.get(), plan.earlier.get(), tasks, kills, peak});
         const auto standard = occupy_standard_numbers();

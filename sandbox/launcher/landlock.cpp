@@ -29,6 +29,7 @@ constexpr int folder_rule = 1;
 
 constexpr std::uint64_t execute = 1 << 0, write_file = 1 << 1, read_file = 1 << 2, read_dir = 1 << 3;
 constexpr std::uint64_t abi1_files = (1 << 13) - 1, refer = 1 << 13, truncate = 1 << 14, device_ioctl = 1 << 15;
+constexpr std::uint64_t connect_path = 1 << 16;  // to a socket that was made outside
 constexpr std::uint64_t abstract_sockets = 1 << 0, signals = 1 << 1, bind_and_connect_tcp = 3;
 
 // Whether files or devices, all that a kernel of this ABI can hold a process to.
@@ -37,6 +38,7 @@ Ruleset everything(int abi, bool no_tcp) {
     if (abi >= 2) all.files |= refer;
     if (abi >= 3) all.files |= truncate;
     if (abi >= 5) all.files |= device_ioctl;
+    if (abi >= 9) all.files |= connect_path;
     if (abi >= 4 && no_tcp) all.network = bind_and_connect_tcp;
     if (abi >= landlock_abi_with_scopes) all.scopes = abstract_sockets | signals;
     return all;
@@ -47,7 +49,7 @@ std::size_t ruleset_size(int abi) {
 }
 
 void allow(const Fd& ruleset, const std::string& path, std::uint64_t rights) {
-    constexpr std::uint64_t rights_of_files = execute | write_file | read_file | truncate | device_ioctl;
+    constexpr std::uint64_t rights_of_files = execute | write_file | read_file | truncate | device_ioctl | connect_path;
     const Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat found {};
     if (!place || ::fstat(place.get(), &found) != 0) throw SetupError(Step::landlock, "open " + path, errno);
@@ -73,7 +75,9 @@ void apply_landlock(const LandlockRules& rules) {
     for (const auto& path : rules.readable) allow(ruleset, path, execute | read_file | read_dir);
     for (const auto& path : rules.devices)
         allow(ruleset, path, (read_file | write_file | truncate | device_ioctl) & all.files);
-    for (const auto& path : rules.writable) allow(ruleset, path, all.files);
+    for (const auto& path : rules.writable) allow(ruleset, path, all.files & ~connect_path);
+    if ((all.files & connect_path) != 0)
+        for (const auto& path : rules.sockets) allow(ruleset, path, connect_path);
     check(static_cast<int>(::syscall(SYS_landlock_restrict_self, ruleset.get(), 0)), Step::landlock, "restrict itself");
 }
 

@@ -45,6 +45,12 @@ Fd copy_tree(int folder, const std::string& path) {
     return tree;
 }
 
+Fd copy_mount(int folder, const std::string& path) {
+    Fd tree(::open_tree(folder, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+    if (!tree) throw SetupError(Step::mounts, "copy the mount of " + path, errno);
+    return tree;
+}
+
 Fd detached_memory(const std::string& owner, const char* size) {
     constexpr const char* doing = "make a file system of memory";
     const Fd context(check(::fsopen("tmpfs", FSOPEN_CLOEXEC), Step::mounts, doing));

@@ -21,6 +21,9 @@ Fd clone_tree(int folder, const std::string& path, unsigned flags);
 // The same of what this process alone has made, with the flags that it has. Throws SetupError.
 Fd copy_tree(int folder, const std::string& path);
 
+// The same of the one mount there alone. Throws SetupError.
+Fd copy_mount(int folder, const std::string& path);
+
 // A new file system of memory that is attached nowhere, of this owner and size. Throws SetupError.
 Fd detached_memory(const std::string& owner, const char* size);
 

@@ -24,8 +24,8 @@ void tell_failure(const Fd& socket, const char* why) {
 Note note_of_end(const Cgroup& cgroup, std::chrono::microseconds cpu, long largest_kib) {
     Note note;
     note.cpu = cpu;
-    note.out_of_memory = cgroup.killed();
-    note.peak_bytes = cgroup.peak_bytes();
+    note.out_of_memory = cgroup.counters().killed();
+    note.peak_bytes = cgroup.counters().peak_bytes();
     if (note.peak_bytes == 0) note.peak_bytes = static_cast<std::uint64_t>(largest_kib) * 1024;
     return note;
 }

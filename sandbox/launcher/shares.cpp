@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "sandbox/launcher/mounts.h"
-#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/policy_path.h"
 
@@ -43,6 +43,8 @@ Fd tree_of(const Cover& cover, const Fd& place) {
     switch (cover.kind) {
         case Cover::Kind::read_only:
             return clone_tree(place.get(), "", flags);
+        case Cover::Kind::held:  // nobody renames what something is mounted on
+            return clone_tree(place.get(), "", no_suid | no_devices);
         case Cover::Kind::empty_folder:
             return clone_tree(AT_FDCWD, "run", flags | no_exec);
         case Cover::Kind::empty_file:
@@ -81,7 +83,7 @@ std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace) {
 }
 
 // The shares first: one may hold the workspace, which then lies on it.
-Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner, const Fd& earlier) {
+Overlay attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner, const Fd& earlier) {
     for (std::size_t at = 0; at < opening.shares.size(); ++at) {
         const Fd& tree = trees[at + 1];
         struct stat found {};
@@ -90,9 +92,10 @@ Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner 
         attach_at(tree, make_place(path, S_ISDIR(found.st_mode), owner), path);
     }
     const Policy& policy = opening.policy;
-    const Fd place = make_place(policy.workspace.native(), true, owner);
+    Fd place = make_place(policy.workspace.native(), true, owner);
     if (keeps_apart(policy.mode))
-        return attach_overlay(trees[0], place, {policy.limits.disk_bytes, policy.limits.disk_files}, earlier);
+        return attach_overlay(trees[0], std::move(place), {policy.limits.disk_bytes, policy.limits.disk_files}, earlier,
+                              opening.goes_on);
     attach_at(trees[0], place, policy.workspace.native());
     return {};
 }

@@ -5,6 +5,7 @@
 
 #include "sandbox/fd.h"
 #include "sandbox/launcher/namespaces.h"
+#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/places.h"
 #include "sandbox/share.h"
 #include "sandbox/wire.h"
@@ -22,9 +23,9 @@ Fd open_share(const Share& share, Identities* identities);
 // Throws SetupError.
 std::vector<Fd> open_trees(const Opening& opening, const Fd& workspace);
 
-// Puts these mounts into the working folder, which is the new root. Returns where the changes to the workspace lie, if
-// they are kept apart; they begin with those of `earlier`, if there is one. Throws SetupError.
-Fd attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner, const Fd& earlier);
+// Puts these mounts into the working folder, which is the new root. Returns the overlay over the workspace, empty where
+// changes are not kept apart; it begins with those of `earlier`, if there is one. Throws SetupError.
+Overlay attach_trees(const Opening& opening, const std::vector<Fd>& trees, HomeOwner owner, const Fd& earlier);
 
 // The workspace or the share that a cover lies in, as the guest sees it.
 std::string base_of(const Cover& cover, const Opening& opening);

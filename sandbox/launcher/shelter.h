@@ -8,6 +8,7 @@
 #include "sandbox/enforcement.h"
 #include "sandbox/fd.h"
 #include "sandbox/launcher/landlock.h"
+#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/seccomp.h"
 
 namespace heddle::sandbox {
@@ -20,15 +21,17 @@ struct Shelter {
     bool has_sources = true;  // of capabilities, to be closed; an ordinary user has none that no_new_privs
                               // does not keep shut
     const SeccompFilter* filter = nullptr;
-    std::optional<LandlockRules> rules = {};  // each command puts them on; none: the keeper has, for all
+    std::optional<LandlockRules> rules = {};         // each command puts them on; none: who starts it has
+    std::optional<LandlockRules> common_rules = {};  // where it may go back: whoever starts the commands has them on
     bool counts_user = false;  // RLIMIT_NPROC counts all that the user runs on this machine, not the guest's alone
     bool bounds_disk = false;  // in sum: what is written to `temporary`, and to a workspace that is kept apart
     bool ends_alone = false;   // no PID 1 takes the commands along: they ask the kernel to be killed with the keeper
     Enforcement held = {};
 
     std::vector<Fd> kept = {};  // what the rules name by descriptor
-    // For who watches the guest: a /proc that shows it, and a copied-on-write workspace's changes.
-    Fd proc = {}, changes = {};
+    Fd proc = {};               // a /proc that shows the guest, for who watches it
+    Fd segments = {};           // its System V segments, as they are at each read; /dev/null where it can have none
+    Overlay overlay = {};       // over a workspace that is copied on write
 };
 
 }  // namespace heddle::sandbox

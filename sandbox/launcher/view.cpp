@@ -138,7 +138,7 @@ View build_view(BaseView base, const ViewPlan& plan) {
     const std::vector<Fd>& trees = plan.trees.empty() ? own_trees : plan.trees;
     make_scratch(plan);
     View view;
-    view.changes = attach_trees(opening, trees, {plan.guest_uid, plan.guest_gid}, plan.earlier);
+    view.overlay = attach_trees(opening, trees, {plan.guest_uid, plan.guest_gid}, plan.earlier);
     lay_covers(opening);
     set_pid_max(base.knobs, opening.policy.limits);
     view.proc = std::move(base.proc);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "sandbox/fd.h"
+#include "sandbox/launcher/overlay.h"
 #include "sandbox/launcher/system_files.h"
 #include "sandbox/wire.h"
 
@@ -32,9 +33,10 @@ struct ViewPlan {
     unsigned guest_uid, guest_gid;  // inside
 };
 
-// What others need to see of it: the guest's /proc, and where the changes to a workspace lie that is copied on write.
+// What others need to have of it: the guest's /proc, and the overlay over a workspace that is copied on write.
 struct View {
-    Fd proc, changes;
+    Fd proc;
+    Overlay overlay;
 };
 
 // Adds what a policy says to the base, and makes it the root. Throws SetupError.

@@ -50,6 +50,12 @@ bool is_read_only(const Fd& place) {
     return ::fstatvfs(place.get(), &found) == 0 && (found.f_flag & ST_RDONLY) != 0;
 }
 
+bool is_mount(const Fd& place) {
+    struct statx found {};
+    return ::statx(place.get(), "", AT_EMPTY_PATH, 0, &found) == 0 &&
+           (found.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+}
+
 // What holds whatever is in the view.
 void demand_namespaces(const std::string& outside, NetworkMode network) {
     for (const char* name : namespaces) {
@@ -74,7 +80,9 @@ void demand_covered(const Cover& cover, const Opening& opening) {
     check(::fstat(place.get(), &found), Step::mounts, "look at what is covered");
     std::error_code error;
     const bool is_empty = S_ISDIR(found.st_mode) ? fs::is_empty(cover.place, error) : found.st_size == 0;
-    const bool holds = cover.kind == Cover::Kind::read_only ? is_read_only(place) : is_empty && !error;
+    const bool holds = cover.kind == Cover::Kind::held        ? is_mount(place)
+                       : cover.kind == Cover::Kind::read_only ? is_read_only(place)
+                                                              : is_empty && !error;
     if (!holds) complain(cover.place.native() + " is not covered");
 }
 
@@ -176,6 +184,7 @@ Shelter build_wrapping(const KeeperPlan& plan) {
     shelter.held = held_in_view(plan);
     shelter.proc = Fd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!shelter.proc) throw SetupError(Step::proc, "open /proc", errno);
+    shelter.segments = open_segments();
     return shelter;
 }
 

@@ -38,6 +38,7 @@ class LargeWorkspace {
 
     struct Times {  // microseconds
         double open = 0, change = 0, diff = 0, rollback = 0;
+        double keep = 0, back = 0;  // in a session that goes on: a snapshot, and back to the start
     };
 
     template <typename Clock>
@@ -45,11 +46,11 @@ class LargeWorkspace {
         Times times;
         std::optional<sandbox::Session> session;
         times.open = microseconds([&] { session.emplace(sandbox.open(policy_)); });
-        sandbox::Command command;
-        command.argv = {"./change_files", std::to_string(changes)};
-        const sandbox::Result result = session->run(command);
-        if (result.outcome.exit_status() != 0) throw sandbox::Error(result.err.text() + describe(result.outcome));
-        times.change = std::stod(result.out.text());
+        change_files(*session);
+        times.keep = microseconds([&] { session->snapshot(); });
+        times.back = microseconds([&] { session->rollback(); });
+        if (!session->diff().empty()) throw sandbox::Error("go back in a session: changes are left");
+        times.change = change_files(*session);
         session->close();
         const sandbox::Fd root(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         std::size_t found = 0;
@@ -60,6 +61,15 @@ class LargeWorkspace {
     }
 
  private:
+    // What it took, in microseconds.
+    static double change_files(sandbox::Session& session) {
+        sandbox::Command command;
+        command.argv = {"./change_files", std::to_string(changes)};
+        const sandbox::Result result = session.run(command);
+        if (result.outcome.exit_status() != 0) throw sandbox::Error(result.err.text() + describe(result.outcome));
+        return std::stod(result.out.text());
+    }
+
     std::filesystem::path path_;
     sandbox::Policy policy_;
 };

@@ -1,5 +1,5 @@
-// tests/fuzz/wire_fuzz.cpp: Any bytes as an opening, an order or a note: an Error, or something that encodes to the
-// same bytes.
+// tests/fuzz/wire_fuzz.cpp: Any bytes as an opening, an order, a rewind or a note: an Error, or something that encodes
+// to the same bytes.
 #include <cstdint>
 #include <cstdlib>
 #include <string_view>
@@ -26,6 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view bytes(reinterpret_cast<const char*>(data), size);
     hold(bytes, heddle::sandbox::decode_opening);
     hold(bytes, heddle::sandbox::decode_order);
+    hold(bytes, heddle::sandbox::decode_rewind);
     hold(bytes, heddle::sandbox::decode_note);
     return 0;
 }

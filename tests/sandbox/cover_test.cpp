@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -110,6 +113,36 @@ TEST_CASE("cover: what is hidden is not read in any mode, and who asks for it is
     CHECK(says(hiding.bash("echo x >.env"), ".env is hidden by policy, not missing"));
 }
 
+TEST_CASE(
+    "cover: a folder above a hidden path keeps its name with mode direct, so that the next guest does not see it") {
+    if (no_sandbox_here()) return;
+    Hiding hiding;
+    const TempFolder shared;
+    fs::create_directories(shared.path() / "deep/er");
+    std::ofstream(shared.path() / "deep/er/key") << "canary\n";
+    hiding.policy.write = {shared.path()};
+    hiding.policy.hide = {"a/b/.env", "*/key", "a/.env", "**/plain", shared.path() / "deep/er/key"};
+    const std::string rename_all =
+        "cd " + shared.path().native() +
+        " && mv deep x; mkdir deep; mv deep/er y; cd - >/dev/null; mv a c; mv a/b d; mv secrets open; rmdir a/b; "
+        "python3 -c 'import os\nfor f, t in ((\"a\", \"c\"), (\"a/b\", \"d\"), (\"a/b\", \"a/d\"), (\"secrets\", "
+        "\"open\")):\n  try: os.rename(f, t); print(\"renamed\", f)\n  except OSError: pass'";
+    const Result tried = hiding.bash(rename_all);
+    CHECK_FALSE(has(tried.out.text(), "renamed"));
+    CHECK(says(tried, "a is held in its place by policy, not broken"));
+    const std::string look = "grep -r canary . " + shared.path().native() + "; true";
+    CHECK(hiding.bash(look).out.text() == "./.env:canary\n");  // which no pattern meets
+    CHECK(hiding.read("a/b/.env") == "canary\n");
+    // The folders work as any other, but for renames out of them, for which mv copies.
+    CHECK(
+        exited(hiding.bash("set -e; echo x >a/b/new; mv a/b/new a/other; mkdir a/dir; mv a/dir a/dir2; rm -r a/dir2")));
+    CHECK(hiding.read("a/other") == "x\n");
+    // Whatever the folders above are called, this pattern meets it, so they may be renamed.
+    hiding.policy.hide = {"**/.env"};
+    CHECK(exited(hiding.bash("mv a c && mv c/b c/d")));
+    CHECK(hiding.bash("grep -r canary . ; true").out.text() == "./secrets/key:canary\n./c/d/plain:canary\n");
+}
+
 TEST_CASE("cover: what is hidden shows up neither in a diff nor as deleted, and what comes later is the guest's own") {
     if (no_sandbox_here()) return;
     Hiding hiding;
@@ -138,6 +171,22 @@ TEST_CASE(
     const Result result = shared_sandbox().run(bash("cat a/.env link/.env; echo end"), policy);
     fs::remove_all(name);
     CHECK(result.out.text() == "end\n");
+}
+
+TEST_CASE("cover: a server of the host whose socket is hidden is not reached") {
+    if (no_sandbox_here()) return;
+    Hiding hiding;
+    const Fd server(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    (hiding.path() / "agent.sock").native().copy(address.sun_path, sizeof address.sun_path - 1);
+    REQUIRE(::bind(server.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    REQUIRE(::listen(server.get(), 1) == 0);
+    REQUIRE(::chmod(address.sun_path, 0777) == 0);
+    hiding.policy.hide = {"*.sock"};
+    const Result result = hiding.python("import socket; socket.socket(socket.AF_UNIX).connect('agent.sock')");
+    CHECK(has(result.err.text(), "Permission denied"));  // to write to what lies there now
+    CHECK(::accept(server.get(), nullptr, nullptr) < 0);
 }
 
 TEST_CASE("cover: a folder to read hides the same patterns") {

@@ -53,6 +53,11 @@ TEST_CASE("process tree: children and theirs are found, but not what is spared o
     CHECK(holds(spared, other));
     CHECK(look_at_process(proc, grandchild)->parent == parent);
     CHECK(look_at_process(proc, grandchild)->session == ::getsid(0));
+    CHECK_FALSE(look_at_process(proc, grandchild)->is_stopped);
+    ::kill(grandchild, SIGSTOP);
+    const auto is_stopped = [&] { return look_at_process(proc, grandchild)->is_stopped; };
+    for (int i = 0; i < 1000 && !is_stopped(); ++i) ::usleep(1000);
+    CHECK(is_stopped());
     ::kill(grandchild, SIGKILL);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -79,6 +80,33 @@ TEST_CASE("sandbox: a background process that holds the output does not hold run
     CHECK(exited(result));
     CHECK(result.out.text() == "started\n");
     CHECK(result.usage.wall < 30s);
+}
+
+TEST_CASE("sandbox: when a call returns, what its command left running has let go of all that it held") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    workspace.write("lock", "");
+    // The kernel takes its memory from it before its files: of a process that is being killed the lock is held for as
+    // long as that lasts.
+    Command command;
+    command.argv = {
+        "bash", "-c",
+        "python3 -c \"import fcntl, time; lock = open('lock', 'w'); fcntl.flock(lock, fcntl.LOCK_EX); held = "
+        "b'x' * (400 << 20); open('is_held', 'w').close(); time.sleep(999)\" >/dev/null 2>&1 & until test -e "
+        "is_held; do :; done; rm is_held"};
+    const auto is_free = [&] {
+        const Fd lock(::open((workspace.path() / "lock").c_str(), O_RDONLY | O_CLOEXEC));
+        return ::flock(lock.get(), LOCK_EX | LOCK_NB) == 0;
+    };
+    for (int i = 0; i < 3; ++i) {
+        CHECK(exited(shared_sandbox().run(command, workspace.policy)));
+        CHECK(is_free());
+        Session session = shared_sandbox().open(workspace.policy);
+        CHECK(exited(session.run(command)));
+        CHECK_FALSE(is_free());
+        session.close();
+        CHECK(is_free());
+    }
 }
 
 TEST_CASE("sandbox: a stop request ends the guest and says so") {

@@ -23,6 +23,7 @@ Opening some_opening() {
     opening.workspace_source = "/tmp/copy";
     opening.shares = {{"/opt/a", "/opt/link", true, 7, 1ull << 60}, {"/opt/b", "/opt/b", false, 1, 2}};
     opening.covers = {{"/tmp/a b\n/.env", Cover::Kind::empty_file}, {"/tmp/x", Cover::Kind::read_only}};
+    opening.goes_on = true;
     return opening;
 }
 
@@ -52,6 +53,7 @@ TEST_CASE("wire: an opening comes out as it went in") {
     CHECK(out.workspace_source == in.workspace_source);
     CHECK(out.shares == in.shares);
     CHECK(out.covers == in.covers);
+    CHECK(out.goes_on);
     CHECK(out.policy.limits.wall.count() == 77);
     CHECK(out.policy.limits.output_bytes == Limits{}.output_bytes);
 }
@@ -69,6 +71,16 @@ TEST_CASE("wire: an order comes out as it went in, with a terminal or without") 
     Order plain = some_order();
     plain.command.terminal.reset();
     CHECK_FALSE(decode_order(encode(plain)).command.terminal);
+}
+
+TEST_CASE("wire: a rewind comes out as it went in") {
+    const Rewind in{Rewind::Kind::go_back, 7, some_opening().covers};
+    const Rewind out = decode_rewind(encode(in));
+    CHECK(out.kind == Rewind::Kind::go_back);
+    CHECK(out.snapshot == 7);
+    CHECK(out.covers == in.covers);
+    CHECK_THROWS_AS(decode_rewind(encode(in) + "x"), Error);
+    CHECK_THROWS_AS(decode_rewind(encode(some_order())), Error);
 }
 
 TEST_CASE("wire: a note comes out as it went in") {
@@ -144,7 +156,7 @@ TEST_CASE("wire: places that are relative or climb, unknown covers, and more mou
     is_refused([](Opening& opening) { opening.shares[1].place = "/opt/../etc"; });
     is_refused([](Opening& opening) { opening.shares[1].place = std::string("/opt\0/x", 7); });
     is_refused([](Opening& opening) { opening.covers[0].place = "../x"; });
-    is_refused([](Opening& opening) { opening.covers[0].kind = static_cast<Cover::Kind>(3); });
+    is_refused([](Opening& opening) { opening.covers[0].kind = static_cast<Cover::Kind>(4); });
     is_refused([](Opening& opening) { opening.shares.resize(shares_max + 1, opening.shares[0]); });
     is_refused([](Opening& opening) { opening.covers.resize(covers_max + 1, opening.covers[0]); });
 }

@@ -104,7 +104,9 @@ TEST_CASE("wrapping: what a policy shares and hides is shared and hidden") {
         fs::create_directories(policy.workspace / "kept");
         policy.read = {shared.path()};
         policy.write = {lent.path()};
-        policy.hide = {"**/.env", "deploy/"};
+        policy.hide = {"**/.env", "deploy/", "held/key"};
+        fs::create_directories(policy.workspace / "held");
+        std::ofstream(policy.workspace / "held/key") << "secret\n";
         policy.mode = WorkspaceMode::direct;
         policy.protect = {"kept/"};
         const Result result = run(sandbox, policy,
@@ -113,6 +115,8 @@ TEST_CASE("wrapping: what a policy shares and hides is shared and hidden") {
                                       "/x 2>/dev/null || echo not; touch kept/x 2>/dev/null || echo nor; echo w > " +
                                       lent.path().native() + "/w; cat " + lent.path().native() + "/w");
         check(result.out.text() == "seen\nnot\nnor\nw\n", all_of(result));
+        const Result held = run(sandbox, policy, "mv held free; cat free/key; touch held/x && ls held");
+        check(held.out.text() == "key\nx\n", all_of(held));
         for (const WorkspaceMode mode : {WorkspaceMode::cow, WorkspaceMode::ro}) {
             policy.mode = mode;
             policy.write = {};
