@@ -94,7 +94,7 @@ void Finder::demand_seen(const fs::path& place) {
     const PathNames names = path_names(place.native());
     for (const auto& pattern : patterns_)
         if (pattern.from_root && glob_covers(pattern.names, names))
-            throw Error("hide '" + printable(pattern.text) + "': " + printable(place.native()) +
+            throw Error("hide " + printable(pattern.text) + ": " + printable(place.native()) +
                         " lies there, which the guest works in");
 }
 
@@ -137,7 +137,7 @@ void Finder::demand_links_lead_to_hidden() const {
         if (std::any_of(hidden_.covers.begin(), hidden_.covers.end(),
                         [&](const auto& cover) { return holds_target(cover.place); }))
             continue;
-        throw Error("hide '" + printable(link.native()) + "': it is a link to " + printable(target.native()) +
+        throw Error("hide " + printable(link.native()) + ": it is a link to " + printable(target.native()) +
                     ", which the guest sees; hide that");
     }
 }

@@ -102,7 +102,7 @@ Texts words_of(const Value& value) {
     if (words[0].find('/') != std::string::npos && words[0].front() != '/')
         refuse(value, "a command by its bare name or its absolute path");
     if (words.size() > 1 && runs_others(words[0]))
-        refuse(value, fmt::format("\"{}\" alone: no rule looks into what it runs", printable(words[0])));
+        refuse(value, printable(words[0]) + " alone: no rule looks into what it runs");
     return words;
 }
 
@@ -191,7 +191,7 @@ void demand_lists_have_effect(const PolicyFile& policy, const Value& file) {
     for (const auto& rule : policy.rules) {
         const auto& changes = rule.changes.net;
         if ((changes.allow || changes.deny) && changes.mode.value_or(*net.mode) != Mode::proxy)
-            refuse(file, fmt::format("clear about net: the rule for \"{}\" lists hosts, which have no effect unless "
+            refuse(file, fmt::format("clear about net: the rule for {} lists hosts, which have no effect unless "
                                      "net.mode is \"proxy\" there",
                                      printable(fmt::format("{}", fmt::join(rule.match, " ")))));
     }

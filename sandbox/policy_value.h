@@ -67,7 +67,7 @@ void read_table(Target& target, const PolicyValue& value, const Keys& keys) {
             Texts names;
             for (const auto& one : keys) names.emplace_back(one.name);
             refuse(value.source, key.source(),
-                   fmt::format("there is no key \"{}\"{}; there are {}", printable(key.str()),
+                   fmt::format("there is no key {}{}; there are {}", printable(key.str()),
                                value.name.empty() ? "" : " in " + value.name, fmt::join(names, ", ")));
         }
         known->read(target, {node, value.source, value.name.empty() ? known->name : value.name + "." + known->name});

@@ -50,7 +50,7 @@ ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_
         if (!found.is_link) covers_.push_back({policy.workspace / path, Cover::Kind::read_only});
     if (covers + covers_.size() > covers_max)
         throw Error(
-            fmt::format("protect the workspace '{}': it has more than {} protected paths; use mode cow, where "
+            fmt::format("protect the workspace {}: it has more than {} protected paths; use mode cow, where "
                         "they are kept at commit",
                         printable(policy.workspace.native()), covers_max));
 }

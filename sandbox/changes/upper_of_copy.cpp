@@ -11,7 +11,7 @@
 #include <cerrno>
 
 #include "sandbox/changes/overlay_marks.h"
-#include "sandbox/changes/printable.h"
+#include "sandbox/printable.h"
 #include "sandbox/changes/tree.h"
 #include "sandbox/error.h"
 

@@ -5,6 +5,7 @@
 
 #include "sandbox/error.h"
 #include "sandbox/policy_text.h"
+#include "sandbox/printable.h"
 
 namespace {
 
@@ -13,8 +14,12 @@ void demand(bool holds) {
 }
 
 bool is_plain(std::string_view text) {
-    for (const char c : text)
-        if (c != '\n' && (c < ' ' || c > '~')) return false;
+    while (!text.empty()) {
+        const auto [code, size, wrong, is_cut] = heddle::sandbox::first_character(text);
+        if (size == 0 || heddle::sandbox::invisible(code)) return false;
+        if ((code < ' ' && code != '\n') || (code > '~' && code < 0xa0)) return false;
+        text.remove_prefix(size);
+    }
     return true;
 }
 

@@ -118,10 +118,10 @@ TEST_CASE("policy_file: where it says nothing the tightest useful policy holds")
 
 TEST_CASE("policy_file: an unknown key is refused at its place, with those there are") {
     CHECK(error_of("[fs]\n wrkspace = 1") ==
-          "3:2: there is no key \"wrkspace\" in fs; there are workspace, read, write, hide, protect, caches");
-    CHECK(error_of("tire = \"A\"").find("2:1: there is no key \"tire\"; there are version, tier") == 0);
+          "3:2: there is no key wrkspace in fs; there are workspace, read, write, hide, protect, caches");
+    CHECK(error_of("tire = \"A\"").find("2:1: there is no key tire; there are version, tier") == 0);
     CHECK(error_of("[limits]\nwall = 1").find("there are wall_s, cpu_s, memory_mb") != std::string::npos);
-    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\ntier = \"C\"").find("no key \"tier\" in rule") != std::string::npos);
+    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\ntier = \"C\"").find("no key tier in rule") != std::string::npos);
     CHECK(error_of("\"\\u001b[31m\" = 1").find("\"\\x1b[31m\"") != std::string::npos);
 }
 
@@ -189,7 +189,7 @@ TEST_CASE("policy_file: paths are absolute, and none of them is the whole host")
 
 TEST_CASE("policy_file: lists of hosts that nobody would hold to are refused") {
     CHECK(error_of("[net]\nmode = \"host\"\ndeny = [\"a.com\"]").find("have no effect") != std::string::npos);
-    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.allow = [\"a.com\"]").find("the rule for \"a\"") !=
+    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.allow = [\"a.com\"]").find("the rule for a") !=
           std::string::npos);
     CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.mode = \"proxy\"\nnet.allow = [\"a.com\"]") == "");
     CHECK(error_of("[net]\nallow = [\"http://a.com\"]").find("must be a host as") != std::string::npos);
@@ -197,7 +197,7 @@ TEST_CASE("policy_file: lists of hosts that nobody would hold to are refused") {
 
 TEST_CASE("policy_file: no rule pretends to look into what a shell runs") {
     CHECK(error_of("[[rule]]\nmatch = [\"bash\", \"-c\"]") ==
-          "3:9: rule.match must be \"bash\" alone: no rule looks into what it runs");
+          "3:9: rule.match must be bash alone: no rule looks into what it runs");
     CHECK(error_of("[[rule]]\nmatch = [\"/usr/bin/env\", \"git\"]") != "");
     CHECK(error_of("[[rule]]\nmatch = [\"bin/git\"]") != "");
     CHECK(error_of("[[rule]]\nmatch = [\"bash\"]") == "");

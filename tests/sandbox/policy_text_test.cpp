@@ -87,7 +87,7 @@ TEST_CASE("policy_text: JSON says the same, and neither says the value of a vari
 TEST_CASE("policy_text: a command's bytes stay on their line and move no cursor") {
     const std::vector<std::string> argv = {"ls\n", "\x1b[2J", "\xe2\x80\xae\xff"};
     const std::string text = explain(some_policy(), argv);
-    CHECK(text.rfind("command: ls\\x0a \\x1b[2J \\xe2\\x80\\xae\\xff\nsandbox: ", 0) == 0);
+    CHECK(text.rfind("command: \"ls\\x0a\" \"\\x1b[2J\" \"\\xe2\\x80\\xae\\xff\"\nsandbox: ", 0) == 0);
     const std::string json = explain_json(some_policy(), argv);
     for (const char c : text + json) CHECK((c == '\n' || (c >= ' ' && c <= '~')));
     CHECK(nlohmann::json::parse(json).is_object());

@@ -69,8 +69,8 @@ TEST_CASE("guest_tool: a limit that a failed command had met stands beside its s
 
 TEST_CASE("guest_tool: what the sandbox kept the guest from stands between its output and its end") {
     Result result;
-    result.violations = {"blocked mount(2) by \"mount\": the sandbox gives no mounts", "b"};
-    const std::string lines = "[sandbox: blocked mount(2) by \"mount\": the sandbox gives no mounts]\n[sandbox: b]";
+    result.violations = {"blocked mount(2) by mount: the sandbox gives no mounts", "b"};
+    const std::string lines = "[sandbox: blocked mount(2) by mount: the sandbox gives no mounts]\n[sandbox: b]";
     result.outcome = {Outcome::Kind::exited, 0, ""};
     CHECK(text_of(result, Limits{}) == lines);
     result.out.head = "out\n";
