@@ -60,7 +60,6 @@ struct Result {
 
 inline constexpr std::size_t violations_max = 10;
 
-const char* name_of(Outcome::Kind kind);
 // The cause in one word: exited, signal, denied (a signal of seccomp), wall, cpu, memory, output, tasks, disk,
 // cancelled, setup.
 const char* end_of(const Outcome& outcome);

@@ -91,9 +91,11 @@ ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_t
     ToolResult result;
     result.text = text_of(ran, context.bench.policy().limits);
     result.ok = ran.outcome.kind != Outcome::Kind::setup_failed;
-    result.details = {{"ended", sandbox::name_of(ran.outcome.kind)}, {"end", sandbox::end_of(ran.outcome)},
-                      {"exit_status", ran.outcome.exit_status()},    {"wall_ms", ran.usage.wall.count() / 1000},
-                      {"cpu_ms", ran.usage.cpu.count() / 1000},      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
+    result.details = {{"end", sandbox::end_of(ran.outcome)},
+                      {"exit_status", ran.outcome.exit_status()},
+                      {"wall_ms", ran.usage.wall.count() / 1000},
+                      {"cpu_ms", ran.usage.cpu.count() / 1000},
+                      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
     if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;

@@ -19,7 +19,7 @@ struct ToolContext {
 struct ToolResult {
     std::string text;  // what the model reads: bounded, valid UTF-8, no control bytes but \n \t
     bool ok = true;    // false: refused or failed before its work; text says why
-    prompts::Json details = prompts::Json::object();  // for the record: exit_status, ended, wall_ms, output_bytes, ...
+    prompts::Json details = prompts::Json::object();  // for the record: exit_status, end, wall_ms, output_bytes, ...
 };
 
 class Tool {

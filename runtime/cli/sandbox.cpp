@@ -82,7 +82,10 @@ void add_run(CLI::App& group, int& exit_code) {
                        limits.output_bytes, sandbox::output_flood_factor, sandbox::output_flood_bytes_min >> 20))
         ->check(CLI::Range(0, 1 << 30));
     run->add_flag("--tty", options->terminal, "Give it a terminal, tied to this one");
-    run->add_flag("--json", options->json, "Print one JSON object with outcome, usage and output instead");
+    run->add_flag(
+        "--json", options->json,
+        "Print one JSON object instead: how it ended (end: exited, signal, denied, wall, cpu, memory, output, "
+        "tasks, disk, cancelled or setup), usage, output, and who enforced what");
     run->add_option("command", options->command, "The command and its arguments, after --")->required();
     run->callback([options, &exit_code] { exit_code = run_in_sandbox(*options); });
 }

@@ -26,7 +26,6 @@ Json as_json(const sandbox::Captured& stream) {
 
 Json as_json(const sandbox::Result& result) {
     return {{"enforcement", result.enforcement ? enforcement_json(*result.enforcement) : Json()},
-            {"outcome", sandbox::name_of(result.outcome.kind)},
             {"end", sandbox::end_of(result.outcome)},
             {"code", result.outcome.code},
             {"exit_status", result.outcome.exit_status()},

@@ -27,7 +27,9 @@ struct SandboxRunOptions {
 // Each layer with its holder, after the tier.
 nlohmann::ordered_json enforcement_json(const sandbox::Enforcement& held);
 
-// Passes the command's output through, or prints one JSON object; returns the exit code.
+// Passes the command's output through, or prints one JSON object; returns the exit code. The object's keys:
+// enforcement, end (one word of sandbox::end_of), code (exit status or signal), exit_status, sentence, usage,
+// violations, stdout, stderr.
 int run_in_sandbox(const SandboxRunOptions& options);
 
 }  // namespace heddle

@@ -159,6 +159,7 @@ TEST_CASE("sandbox run: the limit that was met is named in one line and one word
     CHECK(house.decide("discard") == 0);
     CHECK(house.bash({"--json"}, fill) == 9);
     CHECK(has(house.out(), "\"end\": \"disk\""));
+    CHECK_FALSE(has(house.out(), "\"outcome\""));  // the cause stands there once
     CHECK(house.decide("discard") == 0);
     CHECK(house.bash({"--mode", "direct", "--json", "--output-max", "1000"}, "yes") == 137);
     CHECK(has(house.out(), "\"end\": \"output\""));

@@ -189,8 +189,7 @@ TEST_CASE("policy_file: paths are absolute, and none of them is the whole host")
 
 TEST_CASE("policy_file: lists of hosts that nobody would hold to are refused") {
     CHECK(error_of("[net]\nmode = \"host\"\ndeny = [\"a.com\"]").find("have no effect") != std::string::npos);
-    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.allow = [\"a.com\"]").find("the rule for a") !=
-          std::string::npos);
+    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.allow = [\"a.com\"]").find("the rule for a") != std::string::npos);
     CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.mode = \"proxy\"\nnet.allow = [\"a.com\"]") == "");
     CHECK(error_of("[net]\nallow = [\"http://a.com\"]").find("must be a host as") != std::string::npos);
 }

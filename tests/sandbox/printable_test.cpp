@@ -20,7 +20,8 @@ TEST_CASE("printable: plain names stay, and what could fool an eye or a terminal
                     "1m") == "\"\\xc2\\x9b1m\"");  // CSI in one character
 }
 
-TEST_CASE("printable: what is no character is told by how far it might have been one, and whether more could make it one") {
+TEST_CASE(
+    "printable: what is no character is told by how far it might have been one, and whether more could make it one") {
     const struct {
         std::string text;
         std::size_t size, wrong;
