@@ -7,9 +7,9 @@
 #include "sandbox/policy_file.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/policy_rules.h"
-#include "sandbox/policy_scan.h"
 #include "sandbox/policy_value.h"
 #include "sandbox/policy_variables.h"
+#include "sandbox/toml_scan.h"
 
 namespace heddle::sandbox {
 
@@ -201,11 +201,9 @@ void demand_lists_have_effect(const PolicyFile& policy, const Value& file) {
 
 PolicyFile parse_policy(std::string_view text, const PolicySource& source) {
     if (const auto stray = find_stray_letter(text)) {
-        const std::string_view before = text.substr(0, *stray);
-        const auto line = static_cast<toml::source_index>(std::count(before.begin(), before.end(), '\n') + 1);
-        const auto column = static_cast<toml::source_index>(before.size() - (before.rfind('\n') + 1) + 1);
-        refuse(source, {{line, column}, {line, column}, nullptr},
-               "letters beyond ASCII stand in comments only; in a string write \\uXXXX");
+        const toml::source_position at = {static_cast<toml::source_index>(stray->line),
+                                          static_cast<toml::source_index>(stray->column)};
+        refuse(source, {at, at, nullptr}, stray_letter_words);
     }
     toml::table table;
     try {
