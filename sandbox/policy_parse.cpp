@@ -6,9 +6,9 @@
 #include "sandbox/net/rules.h"
 #include "sandbox/policy_file.h"
 #include "sandbox/policy_path.h"
-#include "sandbox/policy_rules.h"
 #include "sandbox/policy_value.h"
 #include "sandbox/policy_variables.h"
+#include "sandbox/policy_rules.h"
 #include "sandbox/toml_scan.h"
 
 namespace heddle::sandbox {
@@ -17,7 +17,7 @@ namespace {
 
 using Value = PolicyValue;
 using Workspace = FsRules::Workspace;
-using Mode = NetRulesText::Mode;
+using Mode = NetworkRules::Mode;
 
 constexpr std::size_t rules_max = 256;  // each is looked at for each command
 
@@ -53,14 +53,14 @@ Texts patterns_of(const Value& value) {
     });
 }
 
-Texts hosts_of(const Value& value) {
+std::vector<NetRule> hosts_of(const Value& value) {
     const std::string wanted =
         "a host as \"example.com\", \"*.example.com\", \"192.0.2.1\" or \"[2001:db8::1]\", with \":port\" or without";
     return texts_of(value, wanted, [&](const Value& item, const std::string& text) {
         std::string why;
-        const auto rule = parse_net_rule(text, &why);
+        auto rule = parse_net_rule(text, &why);
         if (!rule) refuse(item, wanted + ": " + why);
-        return to_text(*rule);
+        return *std::move(rule);
     });
 }
 
@@ -121,10 +121,10 @@ constexpr Key<FsRules> fs_keys[] = {
     {"caches", [](FsRules& fs, const Value& value) { fs.caches = names_of(value, cache_names()); }},
 };
 
-constexpr Key<NetRulesText> net_keys[] = {
-    {"mode", [](NetRulesText& net, const Value& value) { net.mode = choice_of(value, modes); }},
-    {"allow", [](NetRulesText& net, const Value& value) { net.allow = hosts_of(value); }},
-    {"deny", [](NetRulesText& net, const Value& value) { net.deny = hosts_of(value); }},
+constexpr Key<NetworkRules> net_keys[] = {
+    {"mode", [](NetworkRules& net, const Value& value) { net.mode = choice_of(value, modes); }},
+    {"allow", [](NetworkRules& net, const Value& value) { net.allow = hosts_of(value); }},
+    {"deny", [](NetworkRules& net, const Value& value) { net.deny = hosts_of(value); }},
 };
 
 constexpr Key<EnvRules> env_keys[] = {

@@ -21,6 +21,12 @@ std::string joined(const Texts& texts, const char* separator = ", ") {
     return line;
 }
 
+Texts texts_of(const std::vector<NetRule>& hosts) {
+    Texts texts;
+    for (const auto& host : hosts) texts.push_back(to_text(host));
+    return texts;
+}
+
 std::string or_nothing(const Texts& texts) {
     return texts.empty() ? "nothing" : joined(texts);
 }
@@ -46,16 +52,17 @@ std::string workspace_line(const FsRules& fs) {
     return "?";
 }
 
-std::string network_line(const NetRulesText& net) {
+std::string network_line(const NetworkRules& net) {
     switch (*net.mode) {
-        case NetRulesText::Mode::off:
+        case NetworkRules::Mode::off:
             return "off: a loopback of its own";
-        case NetRulesText::Mode::host:
+        case NetworkRules::Mode::host:
             return "host: all that this machine reaches";
-        case NetRulesText::Mode::proxy:
+        case NetworkRules::Mode::proxy:
             break;
     }
-    return fmt::format("proxy: {}{}{}", or_nothing(*net.allow), net.deny->empty() ? "" : "; never ", joined(*net.deny));
+    return fmt::format("proxy: {}{}{}", or_nothing(texts_of(*net.allow)), net.deny->empty() ? "" : "; never ",
+                       joined(texts_of(*net.deny)));
 }
 
 std::string limits_line(const LimitRules& limits) {
@@ -123,7 +130,7 @@ std::string explain_json(const PolicyFile& policy, const std::vector<std::string
                   {"hide", *fs.hide},
                   {"protect", *fs.protect},
                   {"caches", *fs.caches}};
-    json["net"] = {{"mode", name_of(*net.mode)}, {"allow", *net.allow}, {"deny", *net.deny}};
+    json["net"] = {{"mode", name_of(*net.mode)}, {"allow", texts_of(*net.allow)}, {"deny", texts_of(*net.deny)}};
     for (const auto& field : limit_fields()) json["limits"][field.key] = *(limits.*field.value);
     json["env"] = {{"pass", *env.pass}, {"set", names_set(env)}};
     json["rules"] = Json::array();

@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,8 @@ const toml::array& list_of(const PolicyValue& value, const std::string& wanted);
 
 // `each` makes of an item and its text what is kept, or refuses it.
 template <typename Each>
-Texts texts_of(const PolicyValue& value, const std::string& wanted, Each each) {
-    Texts texts;
+auto texts_of(const PolicyValue& value, const std::string& wanted, Each each) {
+    std::vector<std::invoke_result_t<Each, const PolicyValue&, const std::string&>> texts;
     for (const toml::node& node : list_of(value, wanted)) {
         const PolicyValue item{node, value.source, "an item of " + value.name};
         texts.push_back(each(item, text_of(item, wanted)));

@@ -22,7 +22,7 @@ namespace heddle {
 namespace {
 
 using sandbox::FsRules;
-using sandbox::NetRulesText;
+using sandbox::NetworkRules;
 
 bool holds(const sandbox::Texts& texts, std::string_view text) {
     return std::find(texts.begin(), texts.end(), text) != texts.end();
@@ -94,13 +94,13 @@ sandbox::Limits limits_of(const sandbox::LimitRules& rules) {
     return limits;
 }
 
-sandbox::NetworkMode network_of(NetRulesText::Mode mode) {
+sandbox::NetworkMode network_of(NetworkRules::Mode mode) {
     switch (mode) {
-        case NetRulesText::Mode::host:
+        case NetworkRules::Mode::host:
             return sandbox::NetworkMode::host;
-        case NetRulesText::Mode::proxy:
+        case NetworkRules::Mode::proxy:
             return sandbox::NetworkMode::proxy;
-        case NetRulesText::Mode::off:
+        case NetworkRules::Mode::off:
             break;
     }
     return sandbox::NetworkMode::off;
@@ -154,8 +154,8 @@ RunPolicy policy_of(const sandbox::PolicyFile* file, const SandboxRunOptions& op
         const sandbox::Permissions& said = found.policy.permissions;
         apply_files(said.fs, policy);
         policy.network = network_of(*said.net.mode);
-        for (const auto& host : *said.net.allow) policy.net.allow.push_back(rule_of(host));
-        for (const auto& host : *said.net.deny) policy.net.deny.push_back(rule_of(host));
+        policy.net.allow = *said.net.allow;
+        policy.net.deny = *said.net.deny;
         policy.limits = limits_of(said.limits);
         policy.tier = found.policy.tier;
         policy.require = found.policy.require;
