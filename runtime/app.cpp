@@ -52,6 +52,7 @@ void check_sandbox(sandbox::Sandbox& sandbox, const sandbox::Policy& policy) {
     if (result.outcome.kind == sandbox::Outcome::Kind::setup_failed) {
         throw Error(fmt::format("the sandbox cannot run here, so nothing runs: {}", result.outcome.detail));
     }
+    for (const auto& line : result.remarks) fmt::print(stderr, "heddle: {}\n", line);
 }
 
 std::unique_ptr<EngineModel> load_model(const AppOptions& options, bool quiet) {

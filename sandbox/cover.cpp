@@ -16,7 +16,6 @@
 #include "sandbox/policy_path.h"
 #include "sandbox/printable.h"
 #include "sandbox/tree_walk.h"
-#include "sandbox/workspace.h"
 
 namespace fs = std::filesystem;
 
@@ -199,13 +198,6 @@ bool is_hidden(const std::vector<std::string>& hide, const fs::path& workspace, 
         if (pattern.front() != '/') return meets(pattern, below);
         return meets(pattern, place) || meets(pattern, workspace / below);  // the workspace may be named by a link
     });
-}
-
-std::vector<std::string> unmatched_patterns(const Policy& policy) {
-    if (policy.hide.empty()) return {};
-    Policy normal = policy;
-    const Fd workspace = open_workspace(normal);
-    return find_hidden(normal, workspace, find_shares(normal)).unmatched;
 }
 
 std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result) {

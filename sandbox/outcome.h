@@ -55,6 +55,7 @@ struct Result {
     Usage usage;
     Captured out, err;                       // err is empty with Command::merge_output
     std::vector<std::string> violations;     // what the policy kept it from, a line each: at most violations_max
+    std::vector<std::string> remarks;        // of Sandbox::run, for the user: as Session::remarks()
     std::optional<Enforcement> enforcement;  // what held it; none where the setup failed
 };
 

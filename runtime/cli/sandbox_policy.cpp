@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "runtime/config.h"
-#include "sandbox/cover.h"
 #include "sandbox/error.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/policy_rules.h"
@@ -168,8 +167,6 @@ RunPolicy policy_of(const sandbox::PolicyFile* file, const SandboxRunOptions& op
             for (const auto& sentence : rule.widens) result.remarks.push_back("not approved, so not done: " + sentence);
     }
     apply_flags(options, policy);
-    for (const auto& pattern : sandbox::unmatched_patterns(policy))
-        result.remarks.push_back("fs.hide: nothing here is met by " + pattern);
     return result;
 }
 

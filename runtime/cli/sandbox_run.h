@@ -29,7 +29,7 @@ nlohmann::ordered_json enforcement_json(const sandbox::Enforcement& held);
 
 // Passes the command's output through, or prints one JSON object; returns the exit code. The object's keys:
 // enforcement, end (one word of sandbox::end_of), code (exit status or signal), exit_status, sentence, usage,
-// violations, stdout, stderr.
+// violations, remarks, stdout, stderr.
 int run_in_sandbox(const SandboxRunOptions& options);
 
 }  // namespace heddle
