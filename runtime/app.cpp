@@ -129,7 +129,8 @@ App::App(const AppOptions& options, bool quiet) {
         state.sandbox.keep_ready(policy);  // while the model loads
     }
     state.bench = std::make_unique<tools::Workbench>(state.sandbox, policy);  // where changes are kept apart, the check
-    state.dispatcher = std::make_unique<tools::Dispatcher>(tools::ToolContext{*state.bench, options.environment});
+    state.dispatcher =
+        std::make_unique<tools::Dispatcher>(tools::ToolContext{*state.bench, options.environment, options.gate});
     tools::add_tools(*state.dispatcher, options.tools);
     state.model = load_model(options, quiet);
     const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),

@@ -8,7 +8,7 @@
 #include "sandbox/policy_path.h"
 #include "sandbox/policy_value.h"
 #include "sandbox/policy_variables.h"
-#include "sandbox/policy_rules.h"
+#include "sandbox/seen_commands.h"
 #include "sandbox/toml_scan.h"
 
 namespace heddle::sandbox {

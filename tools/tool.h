@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "prompts/message.h"
+#include "tools/command_gate.h"
 #include "tools/workbench.h"
 
 namespace heddle::tools {
@@ -14,6 +16,7 @@ namespace heddle::tools {
 struct ToolContext {
     Workbench& bench;  // its policy also names the workspace; what that hides no tool shows
     std::map<std::string, std::string> environment = {};  // of each command, on top of the clean one
+    std::shared_ptr<CommandGate> gate = {};               // of a policy with rules on single commands
 };
 
 struct ToolResult {

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "runtime/cli/sandbox_policy.h"
 #include "runtime/config.h"
@@ -66,7 +67,7 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-o,--output-last-message", flags.output_file, "File that also gets the answer")->type_name("FILE");
 }
 
-AppOptions app_options(const RunFlags& flags) {
+AppOptions app_options(const RunFlags& flags, tools::CommandGate::Ask ask) {
     const Config config = load_config();
     AppOptions options;
     if (!flags.model.empty()) {
@@ -75,12 +76,16 @@ AppOptions app_options(const RunFlags& flags) {
         options.model = config.model ? *config.model : embedded_model();
     }
     options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
-    const RunPolicy said = agent_policy(flags.policy_file, options.workspace);
-    for (const auto& line : said.remarks) fmt::print(stderr, "heddle: {}\n", line);
-    options.policy = said.policy;
-    options.environment = said.environment;
+    SandboxRunOptions wanted;
+    wanted.workspace = options.workspace;
+    wanted.policy_file = flags.policy_file;
+    const AgentPolicy said = agent_policy(wanted, std::move(ask));
+    for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
+    options.policy = said.all.policy;
+    options.environment = said.all.environment;
+    options.gate = said.gate;
     options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
-    options.protect = said.protect;
+    options.protect = said.all.protect;
     options.store = find_paths().store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);

@@ -217,3 +217,32 @@ TEST_CASE("policy_rules: rules of a meet only tighten, with approval or without"
     CHECK(holds.policy.permissions.limits.files == 99);
     CHECK(policy_for(base, {"x"}, true).policy.permissions.net.mode == NetworkRules::Mode::host);
 }
+
+TEST_CASE("policy_rules: what is only seen tightens and is asked for, and never widens, with approval or without") {
+    const PolicyFile policy = parse("[[rule]]\nmatch = [\"x\"]\nlimits.tasks = 7\nlimits.files = 9999\nask = true");
+    const Command line = {"bash", "-c", "x; y"};
+    for (const bool approved : {false, true}) {
+        const CommandPolicy holds = policy_for(policy, line, approved, SeenCommands(line));
+        REQUIRE(holds.matched.size() == 1);
+        CHECK(holds.matched[0].is_seen);
+        CHECK(holds.matched[0].widens == Texts{"its limit files would be 9999 instead of 4096"});
+        CHECK(holds.needs_approval());
+        CHECK(holds.policy.permissions.limits.tasks == 7);
+        CHECK(holds.policy.permissions.limits.files == 4096);
+    }
+    CHECK(policy_for(policy, line, false).matched.empty());
+    CHECK(policy_for(policy, {"x"}, true, SeenCommands({"x"})).policy.permissions.limits.files == 9999);
+    CHECK(!policy_for(parse("[[rule]]\nmatch = [\"x\"]\nlimits.files = 9999"), line, false, SeenCommands(line))
+               .needs_approval());
+}
+
+TEST_CASE("policy_rules: whatever is seen, no command is allowed more than the policy without its rules") {
+    std::mt19937 random(5);
+    for (int i = 0; i < 2000; ++i) {
+        PolicyFile policy = random_policy(random);
+        for (int rules = 0; rules < 3; ++rules)
+            policy.rules.push_back({{"x"}, heddle::test::random_changes(random), false, false});
+        const Command line = {"sh", "-c", "x"};
+        CHECK(widens(policy, policy_for(policy, line, true, SeenCommands(line)).policy).empty());
+    }
+}
