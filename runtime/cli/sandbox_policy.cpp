@@ -195,6 +195,11 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
     return result;
 }
 
+RunPolicy policy_to_explain(const SandboxRunOptions& options) {
+    const auto file = find_policy(options.policy_file, options.workspace);
+    return enforceable(sandbox::policy_for(file, options.command, false).policy, options);
+}
+
 AgentPolicy agent_policy(const SandboxRunOptions& options, tools::CommandGate::Ask ask) {
     const sandbox::PolicyFile said = find_policy(options.policy_file, options.workspace);
     AgentPolicy result{enforceable(said, options), {}};

@@ -34,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         demand(widens(policy, both).empty() && widens({}, both).empty() && widens(policy, policy).empty());
         for (const auto& rule : policy.rules) {
             demand(widens(policy, policy_for(policy, rule.match, false).policy).empty());
-            demand(is_plain(explain(policy, rule.match)) && is_plain(explain_json(policy, rule.match, true)));
+            demand(is_plain(explain(policy, rule.match)) &&
+                   is_plain(explain_json(policy, rule.match, true).dump(2, ' ', true)));
         }
         demand(is_plain(explain(policy, {std::string(text)})));
     } catch (const Error& error) {
