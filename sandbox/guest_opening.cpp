@@ -70,6 +70,7 @@ CheckedPolicy::CheckedPolicy(const Policy& wanted, const GuestKind& kind, int la
         remarks.push_back("fs.hide: nothing here is met by " + printable(pattern));
     if (policy.mode == WorkspaceMode::direct && !policy.protect.empty())
         protection.emplace(policy, workspace, hidden.covers.size());
+    if (policy.tier == Tier::d) return;                  // it works in the folder itself, or is refused
     if (!kind.tier || *kind.tier < policy.tier) return;  // there will be no guest; who is asked for it says why
     bool is_copied = policy.mode == WorkspaceMode::copy;
     if (*kind.tier < Tier::a) {

@@ -45,6 +45,8 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
     app.add_option("--policy", flags.policy_file, "A policy file in place of the user's policy.toml")
         ->type_name("FILE");
+    app.add_flag("--no-sandbox", flags.no_sandbox,
+                 "Enforce nothing, in this session: commands may do all that you may; limits hold as far as they can");
     app.add_option("--tools", flags.tools,
                    fmt::format("What the model may call, of {}", fmt::join(tools::tool_names(), ", ")))
         ->type_name("NAME,...")
@@ -79,6 +81,7 @@ AppOptions app_options(const RunFlags& flags, tools::CommandGate::Ask ask) {
     SandboxRunOptions wanted;
     wanted.workspace = options.workspace;
     wanted.policy_file = flags.policy_file;
+    wanted.no_sandbox = flags.no_sandbox;
     const AgentPolicy said = agent_policy(wanted, std::move(ask));
     for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
     options.policy = said.all.policy;

@@ -19,6 +19,7 @@ struct RunFlags {
     std::optional<double> temperature, top_p;
     std::optional<std::uint64_t> seed;
     bool no_thinking = false;
+    bool no_sandbox = false;  // nothing is enforced: never by a file, only as said here
     bool json = false;
     std::string tools;        // names between commas; none: as configured
     std::string output_file;  // -o: also gets the answer

@@ -81,6 +81,8 @@ void add_run(CLI::App& group, int& exit_code) {
                        "many, but not below {} MiB",
                        limits.output_bytes, sandbox::output_flood_factor, sandbox::output_flood_bytes_min >> 20))
         ->check(CLI::Range(0, 1 << 30));
+    run->add_flag("--no-sandbox", options->no_sandbox,
+                  "Enforce nothing, this time: it may do all that you may; limits hold as far as they can");
     run->add_flag("--tty", options->terminal, "Give it a terminal, tied to this one");
     run->add_flag(
         "--json", options->json,

@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -122,6 +123,7 @@ void apply_flags(const SandboxRunOptions& options, sandbox::Policy& policy) {
                       : *options.mode == "copy" ? sandbox::WorkspaceMode::copy
                                                 : sandbox::WorkspaceMode::direct;
     }
+    if (options.no_sandbox) policy.tier = sandbox::Tier::d;
     if (options.network) {
         policy.network = *options.network == "host"    ? sandbox::NetworkMode::host
                          : *options.network == "proxy" ? sandbox::NetworkMode::proxy
@@ -169,6 +171,9 @@ RunPolicy enforceable(const sandbox::PolicyFile& said, const SandboxRunOptions& 
     for (const auto& glob : *files.protect)
         if (glob != "default") result.protect.push_back(glob);
     apply_flags(options, policy);
+    if (options.no_sandbox)
+        result.remarks.push_back(fmt::format("--no-sandbox: nothing is enforced; commands may do all that {} may",
+                                             ::geteuid() == 0 ? "root" : "you"));
     return result;
 }
 

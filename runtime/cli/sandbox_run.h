@@ -20,6 +20,7 @@ struct SandboxRunOptions {
     std::optional<double> seconds;
     std::optional<std::uint64_t> memory_mb, disk_mb, output_bytes;
     std::optional<int> processes;
+    bool no_sandbox = false;  // nothing is enforced: never by a file, only as said here
     bool commit = false, terminal = false, json = false;
     std::vector<std::string> command;
 };

@@ -96,3 +96,14 @@ TEST_CASE("exec: a policy in the folder is not read, and rules on single command
     CHECK(ruling.policy->limits.wall == std::chrono::seconds(1));
     CHECK(ruling.policy->mode == sandbox::WorkspaceMode::ro);
 }
+
+TEST_CASE("exec: without a sandbox only as said for the session, on standard error and on record") {
+    if (test::no_sandbox_here()) return;
+    House house;
+    CHECK(house.start_session({"--no-sandbox"}) == exit_limit);
+    CHECK(has(house.err(), "heddle: --no-sandbox: nothing is enforced"));
+    CHECK(house.sandbox()["tier"] == "D");
+    CHECK(house.start_session() == exit_limit);
+    CHECK_FALSE(has(house.err(), "nothing is enforced"));
+    CHECK(house.sandbox()["tier"] == "A");
+}

@@ -252,6 +252,23 @@ TEST_CASE("sandbox explain: tells what the lists meet now, a few by name, and wh
         has(house.out(), "sandbox here: none would run: step 'tier': could not hold disk, which the policy requires"));
 }
 
+TEST_CASE("sandbox run: without a sandbox everything is said to be open, and what a policy requires is refused") {
+    House house;
+    CHECK(house.bash({"--no-sandbox", "--json"}, "echo x >kept") == 0);
+    CHECK(has(house.err(), "heddle: --no-sandbox: nothing is enforced; commands may do all that "));
+    CHECK(has(house.out(), "\"tier\": \"D\""));
+    CHECK_FALSE(has(house.out(), "kernel"));
+    CHECK_FALSE(has(house.out(), "supervised"));
+    CHECK(house.read("kept") == "x\n");
+    house.write_policy("version = 1\nrequire = [\"output\"]\n[fs]\nworkspace = \"direct\"\n");
+    CHECK(house.bash({"--no-sandbox"}, "echo y >kept") == 3);
+    CHECK(has(house.err(), "could not hold output, which the policy requires, in tier D"));
+    CHECK(house.read("kept") == "x\n");
+    house.write_policy("version = 1\ntier = \"D\"\n");
+    CHECK(house.bash({}, "true") == 3);
+    CHECK(has(house.err(), "\"A\" or \"B\" or \"C\""));
+}
+
 TEST_CASE("sandbox run: through the proxy what is not allowed is refused in words, inside and after the output") {
     if (no_sandbox_here()) return;
     House house;

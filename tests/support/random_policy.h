@@ -180,7 +180,7 @@ inline void without_lists_on_host(sandbox::NetworkRules& net) {
 
 inline sandbox::PolicyFile random_policy(std::mt19937& random) {
     sandbox::PolicyFile policy;
-    policy.tier = static_cast<sandbox::Tier>(random() % 3);
+    policy.tier = static_cast<sandbox::Tier>(1 + random() % 3);
     policy.permissions = random_changes(random, 1);
     without_lists_on_host(policy.permissions.net);
     return policy;
