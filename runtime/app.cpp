@@ -52,6 +52,7 @@ void check_sandbox(sandbox::Sandbox& sandbox, const sandbox::Policy& policy) {
     if (result.outcome.kind == sandbox::Outcome::Kind::setup_failed) {
         throw Error(fmt::format("the sandbox cannot run here, so nothing runs: {}", result.outcome.detail));
     }
+    for (const auto& line : result.remarks) fmt::print(stderr, "heddle: {}\n", line);
 }
 
 std::unique_ptr<EngineModel> load_model(const AppOptions& options, bool quiet) {
@@ -80,7 +81,8 @@ Json session_settings(const AppOptions& options, const sandbox::Policy& policy) 
     return {{"version", HEDDLE_VERSION},
             {"backend", options.backend},
             {"sandbox",
-             {{"mode", sandbox::name_of(policy.mode)},
+             {{"tier", sandbox::name_of(policy.tier)},
+              {"mode", sandbox::name_of(policy.mode)},
               {"net", sandbox::name_of(policy.network)},
               {"wall_ms", policy.limits.wall.count()},
               {"cpu_ms", policy.limits.cpu.count()},
@@ -128,7 +130,8 @@ App::App(const AppOptions& options, bool quiet) {
         state.sandbox.keep_ready(policy);  // while the model loads
     }
     state.bench = std::make_unique<tools::Workbench>(state.sandbox, policy);  // where changes are kept apart, the check
-    state.dispatcher = std::make_unique<tools::Dispatcher>(tools::ToolContext{*state.bench, options.environment});
+    state.dispatcher =
+        std::make_unique<tools::Dispatcher>(tools::ToolContext{*state.bench, options.environment, options.gate});
     tools::add_tools(*state.dispatcher, options.tools);
     state.model = load_model(options, quiet);
     const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),

@@ -15,6 +15,7 @@
 #include "runtime/view.h"
 #include "sandbox/policy.h"
 #include "sandbox/session.h"
+#include "tools/command_gate.h"
 
 namespace heddle {
 
@@ -23,6 +24,7 @@ struct AppOptions {
     std::filesystem::path workspace;                 // an existing folder: all that the tools may change
     sandbox::Policy policy;                          // of the tools; its workspace is the one above
     std::map<std::string, std::string> environment;  // that their commands get on top of the clean one
+    std::shared_ptr<tools::CommandGate> gate;        // of a policy with rules on single commands
     std::vector<std::string> tools;                  // by name, as tool_names() has them
     std::vector<std::string> protect;                // globs whose changes are not committed, beside Heddle's own list
     std::filesystem::path store;                     // the database of sessions; made when it is missing

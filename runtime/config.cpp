@@ -5,9 +5,13 @@
 #include <fmt/ranges.h>
 
 #include <toml++/toml.h>
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <exception>
+#include <fstream>
+#include <iterator>
 #include <limits>
 #include <stdexcept>
 #include <string_view>
@@ -16,6 +20,7 @@
 
 #include "runtime/error.h"
 #include "runtime/terminal_text.h"
+#include "sandbox/toml_scan.h"
 
 namespace heddle {
 
@@ -151,9 +156,14 @@ void apply_file(Config& config, const fs::path& file) {
     std::error_code error;
     if (!fs::exists(file, error) && !error) return;
     if (fs::is_directory(file, error)) throw Error(fmt::format("cannot read {}: it is a folder", file.string()));
+    std::ifstream in(file, std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    if (!in) throw Error(fmt::format("cannot read {}: {}", file.string(), std::strerror(errno)));
+    if (const auto stray = sandbox::find_stray_letter(text))
+        throw Error(fmt::format("{}:{}: {}", file.string(), stray->line, sandbox::stray_letter_words));
     toml::table table;
     try {
-        table = toml::parse_file(file.string());
+        table = toml::parse(text, file.string());
     } catch (const toml::parse_error& wrong) {
         const auto line = wrong.source().begin.line;
         throw Error(

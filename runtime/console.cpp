@@ -73,7 +73,7 @@ void Console::show(const ReplyFinished& event) {
     end_line();
     const bool is_answer = message.calls.empty() && event.stop == StopReason::end;
     if (!options_.answers && !is_answer && !message.content.empty()) {
-        line(printable(message.content), Tone::plain);
+        line(printable_text(message.content), Tone::plain);
     }
     for (const auto& repair : event.repairs) line("mended: " + printable_line(repair), Tone::dim);
     line(fmt::format("step {}: {} tokens in view, {} reused, {} evaluated, {} generated", step_.step,
@@ -83,7 +83,7 @@ void Console::show(const ReplyFinished& event) {
 }
 
 void Console::show(const ToolStarted& event) {
-    const std::string text = printable(text_of_arguments(event.arguments));
+    const std::string text = printable_text(text_of_arguments(event.arguments));
     const std::string name = printable_line(event.name);
     if (text.find('\n') == std::string::npos) {
         line(fmt::format("> {}: {}", name, first_characters(text, line_characters_max)), Tone::bold);
@@ -94,7 +94,7 @@ void Console::show(const ToolStarted& event) {
 }
 
 void Console::show(const ToolCompleted& event) {
-    block(printable(event.text), result_lines_max, event.ok ? Tone::plain : Tone::red);
+    block(printable_text(event.text), result_lines_max, event.ok ? Tone::plain : Tone::red);
 }
 
 void Console::show(const TurnFailed& event) {

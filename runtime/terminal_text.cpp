@@ -5,48 +5,25 @@
 
 #include <cstdint>
 
+#include "sandbox/printable.h"
+
 namespace heddle {
 
 namespace {
 
-struct Character {
-    std::uint32_t code = 0;
-    std::size_t size = 0;  // bytes; 0: not UTF-8
-    bool cut = false;      // right so far, but bytes are missing
-};
+using sandbox::Character;
+using sandbox::first_character;
 
-Character first_character(std::string_view text) {
-    const auto lead = static_cast<unsigned char>(text[0]);
-    if (lead < 0x80) return {lead, 1};
-    const std::size_t size = lead >= 0xc2 && lead < 0xe0   ? 2
-                             : lead >= 0xe0 && lead < 0xf0 ? 3
-                             : lead >= 0xf0 && lead < 0xf5 ? 4
-                                                           : 0;
-    if (size == 0) return {};
-    std::uint32_t code = lead & (0xffu >> (size + 1));
-    for (std::size_t i = 1; i < size; ++i) {
-        if (i == text.size()) return {0, 0, true};
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if ((byte & 0xc0) != 0x80) return {};
-        code = code << 6 | (byte & 0x3f);
-        // Overlong forms, surrogates and what lies beyond Unicode show in the second byte.
-        if (i == 1 && ((lead == 0xe0 && byte < 0xa0) || (lead == 0xed && byte >= 0xa0) ||
-                       (lead == 0xf0 && byte < 0x90) || (lead == 0xf4 && byte >= 0x90))) {
-            return {};
-        }
-    }
-    return {code, size};
+// Unlike a name, running text has lines, and marks that choose a sign's form.
+bool deceives(char32_t code) {
+    const bool is_control = (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7f && code < 0xa0);
+    const bool chooses_form = code >= 0xfe00 && code <= 0xfe0f;
+    return is_control || (sandbox::invisible(code) && !chooses_form);
 }
 
-bool deceives(std::uint32_t code) {
-    return (code < 0x20 && code != '\n' && code != '\t') || (code >= 0x7f && code < 0xa0) ||
-           (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-           (code >= 0x2060 && code <= 0x206f) || code == 0x061c || code == 0xfeff ||
-           (code >= 0xfff9 && code <= 0xfffb) || (code >= 0xe0000 && code <= 0xe007f);
-}
-
-std::string escaped(std::uint32_t code) {
-    return code < 0x80 ? fmt::format("\\x{:02x}", code) : fmt::format("\\u{:04x}", code);
+std::string escaped(char32_t code) {
+    const auto number = static_cast<std::uint32_t>(code);
+    return code < 0x80 ? fmt::format("\\x{:02x}", number) : fmt::format("\\u{:04x}", number);
 }
 
 }  // namespace
@@ -57,7 +34,7 @@ std::string TerminalText::feed(std::string_view bytes) {
     std::string_view rest = waiting_;
     while (!rest.empty()) {
         const Character character = first_character(rest);
-        if (character.cut) break;
+        if (character.is_cut) break;
         if (character.size == 0) {
             shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(rest[0]));
             rest.remove_prefix(1);
@@ -81,7 +58,7 @@ std::string TerminalText::finish() {
     return shown;
 }
 
-std::string printable(std::string_view text) {
+std::string printable_text(std::string_view text) {
     TerminalText terminal;
     std::string shown = terminal.feed(text);
     return shown + terminal.finish();
@@ -89,7 +66,7 @@ std::string printable(std::string_view text) {
 
 std::string printable_line(std::string_view text) {
     std::string line;
-    for (const char byte : printable(text)) {
+    for (const char byte : printable_text(text)) {
         if (byte == '\n') {
             line += "\\n";
         } else if (byte == '\t') {
@@ -109,9 +86,9 @@ std::string printable_json(std::string_view json) {
         if (!deceives(character.code) || character.size == 0) {
             safe += json.substr(0, size);
         } else if (character.code < 0x10000) {
-            safe += fmt::format("\\u{:04x}", character.code);
+            safe += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(character.code));
         } else {
-            const std::uint32_t rest = character.code - 0x10000;
+            const auto rest = static_cast<std::uint32_t>(character.code - 0x10000);
             safe += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
         }
         json.remove_prefix(size);

@@ -18,7 +18,7 @@ class TerminalText {
     std::string waiting_;
 };
 
-std::string printable(std::string_view text);
+std::string printable_text(std::string_view text);
 std::string printable_line(std::string_view text);  // in one line: newlines and tabs are escaped too
 
 // JSON with what deceives written as \u escapes: the same values, and harmless on a terminal too. Takes valid UTF-8.

@@ -174,7 +174,7 @@ class Transcript {
         block(text, 2);
     }
     void block(std::string_view text, std::size_t indent) {
-        const std::string safe = printable(text);
+        const std::string safe = printable_text(text);
         std::string_view rest = safe;
         while (!rest.empty()) {
             const auto end = std::min(rest.find('\n'), rest.size());

@@ -18,7 +18,6 @@
 #include "sandbox/policy_path.h"
 #include "sandbox/printable.h"
 #include "sandbox/tree_walk.h"
-#include "sandbox/workspace.h"
 
 namespace fs = std::filesystem;
 
@@ -114,7 +113,7 @@ void Finder::demand_seen(const fs::path& place) {
     const PathNames names = path_names(place.native());
     for (const auto& pattern : patterns_)
         if (pattern.from_root && glob_covers(pattern.names, names))
-            throw Error("hide '" + printable(pattern.text) + "': " + printable(place.native()) +
+            throw Error("hide " + printable(pattern.text) + ": " + printable(place.native()) +
                         " lies there, which the guest works in");
 }
 
@@ -158,7 +157,7 @@ void Finder::demand_links_lead_to_hidden() const {
         if (std::any_of(hidden_.covers.begin(), hidden_.covers.end(),
                         [&](const auto& cover) { return holds_target(cover.place); }))
             continue;
-        throw Error("hide '" + printable(link.native()) + "': it is a link to " + printable(target.native()) +
+        throw Error("hide " + printable(link.native()) + ": it is a link to " + printable(target.native()) +
                     ", which the guest sees; hide that");
     }
 }
@@ -220,13 +219,6 @@ bool is_hidden(const std::vector<std::string>& hide, const fs::path& workspace, 
         if (pattern.front() != '/') return meets(pattern, below);
         return meets(pattern, place) || meets(pattern, workspace / below);  // the workspace may be named by a link
     });
-}
-
-std::vector<std::string> unmatched_patterns(const Policy& policy) {
-    if (policy.hide.empty()) return {};
-    Policy normal = policy;
-    const Fd workspace = open_workspace(normal);
-    return find_hidden(normal, workspace, find_shares(normal)).unmatched;
 }
 
 std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result) {

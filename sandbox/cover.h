@@ -39,9 +39,6 @@ Hidden find_hidden(const Policy& policy, const Fd& workspace, const std::vector<
 bool is_hidden(const std::vector<std::string>& hide, const std::filesystem::path& workspace,
                const std::filesystem::path& place);
 
-// Those patterns of a policy that meet nothing now. Throws Error, also for a policy that cannot be meant.
-std::vector<std::string> unmatched_patterns(const Policy& policy);
-
 // Lines for who reads standard error: which names in it mean something that is covered.
 std::vector<std::string> cover_hints(const std::vector<Cover>& covers, const Policy& policy, const Result& result);
 

@@ -20,6 +20,8 @@ const char* name_of(Tier tier) {
             return "B";
         case Tier::c:
             return "C";
+        case Tier::d:
+            return "D";
     }
     return "?";
 }

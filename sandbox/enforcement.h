@@ -14,6 +14,7 @@ namespace heddle::sandbox {
 
 // How a guest is kept apart, the weakest first.
 enum class Tier : std::uint8_t {
+    d,  // by nothing: never by a policy file, only as said for one session, and then nothing stronger is meant
     c,  // by rules alone (Landlock, seccomp): where there are no namespaces
     b,  // by namespaces that another program makes
     a,  // by namespaces and mounts of its own
@@ -44,13 +45,17 @@ enum class Holder : std::uint8_t {
 };
 
 struct Enforcement {
-    Tier tier = Tier::c;
+    Tier tier = Tier::d;
     std::array<Holder, layers_count> holders{};
 
     Holder& operator[](Layer layer) { return holders[static_cast<std::size_t>(layer)]; }
     Holder operator[](Layer layer) const { return holders[static_cast<std::size_t>(layer)]; }
     bool operator==(const Enforcement&) const = default;
 };
+
+inline bool has_namespaces(Tier tier) {
+    return tier >= Tier::b;
+}
 
 const char* name_of(Tier tier);      // "A"
 const char* name_of(Layer layer);    // "protected-paths"

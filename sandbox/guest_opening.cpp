@@ -66,8 +66,11 @@ CheckedPolicy::CheckedPolicy(const Policy& wanted, const GuestKind& kind, int la
     workspace = open_workspace(policy);
     shares = find_shares(policy);
     hidden = find_hidden(policy, workspace, shares);
+    for (const auto& pattern : hidden.unmatched)
+        remarks.push_back("fs.hide: nothing here is met by " + printable(pattern));
     if (policy.mode == WorkspaceMode::direct && !policy.protect.empty())
         protection.emplace(policy, workspace, hidden.covers.size());
+    if (policy.tier == Tier::d) return;                  // it works in the folder itself, or is refused
     if (!kind.tier || *kind.tier < policy.tier) return;  // there will be no guest; who is asked for it says why
     bool is_copied = policy.mode == WorkspaceMode::copy;
     if (*kind.tier < Tier::a) {

@@ -33,28 +33,6 @@ std::string Captured::text() const {
     return fmt::format("{}\n[... {} bytes dropped ...]\n{}", head, dropped_bytes(), tail);
 }
 
-const char* name_of(Outcome::Kind kind) {
-    switch (kind) {
-        case Outcome::Kind::exited:
-            return "exited";
-        case Outcome::Kind::signaled:
-            return "signaled";
-        case Outcome::Kind::timed_out:
-            return "timed_out";
-        case Outcome::Kind::cpu_exceeded:
-            return "cpu_exceeded";
-        case Outcome::Kind::out_of_memory:
-            return "out_of_memory";
-        case Outcome::Kind::output_exceeded:
-            return "output_exceeded";
-        case Outcome::Kind::cancelled:
-            return "cancelled";
-        case Outcome::Kind::setup_failed:
-            return "setup_failed";
-    }
-    return "unknown";
-}
-
 const char* end_of(const Outcome& outcome) {
     if (outcome.met == Limit::tasks) return "tasks";
     if (outcome.met == Limit::disk) return "disk";

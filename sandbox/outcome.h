@@ -55,12 +55,12 @@ struct Result {
     Usage usage;
     Captured out, err;                       // err is empty with Command::merge_output
     std::vector<std::string> violations;     // what the policy kept it from, a line each: at most violations_max
+    std::vector<std::string> remarks;        // of Sandbox::run, for the user: as Session::remarks()
     std::optional<Enforcement> enforcement;  // what held it; none where the setup failed
 };
 
 inline constexpr std::size_t violations_max = 10;
 
-const char* name_of(Outcome::Kind kind);
 // The cause in one word: exited, signal, denied (a signal of seccomp), wall, cpu, memory, output, tasks, disk,
 // cancelled, setup.
 const char* end_of(const Outcome& outcome);

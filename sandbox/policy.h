@@ -40,7 +40,7 @@ struct Policy {
     WorkspaceMode mode = WorkspaceMode::direct;
     NetworkMode network = NetworkMode::off;
     NetRules net;                   // with NetworkMode::proxy
-    Tier tier = Tier::a;            // at least; in a weaker one nothing runs
+    Tier tier = Tier::a;            // at least, and in a weaker one nothing runs; but Tier::d is that and no other
     std::set<std::string> require;  // of require_names(); where one is not held, nothing runs
     Limits limits;
     // Files and folders of the host, absolute, that appear at the same path; `write` not with changes kept apart.

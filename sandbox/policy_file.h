@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "sandbox/enforcement.h"
+#include "sandbox/net/rules.h"
 
 namespace heddle::sandbox {
 
@@ -30,11 +31,11 @@ struct FsRules {
     std::optional<Texts> caches;  // of cache_names: private folders that stay from guest to guest
 };
 
-struct NetRulesText {
+struct NetworkRules {
     enum class Mode { off, proxy, host };  // the tightest first
     std::optional<Mode> mode;
-    std::optional<Texts> allow;  // as parse_net_rule reads them; for the proxy
-    std::optional<Texts> deny;   // beats allow; a rule only adds to it
+    std::optional<std::vector<NetRule>> allow;  // for the proxy
+    std::optional<std::vector<NetRule>> deny;   // beats allow; a rule only adds to it
 };
 
 struct LimitRules {
@@ -48,7 +49,7 @@ struct EnvRules {
 
 struct Permissions {
     FsRules fs;
-    NetRulesText net;
+    NetworkRules net;
     LimitRules limits;
     EnvRules env;
 };

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 
-#include "sandbox/policy_hosts.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/printable.h"
 
@@ -14,19 +13,22 @@ namespace heddle::sandbox {
 namespace {
 
 using Workspace = FsRules::Workspace;
-using Mode = NetRulesText::Mode;
+using Mode = NetworkRules::Mode;
 using Sentences = std::vector<std::string>;
 
-bool holds(const Texts& texts, const std::string& text) {
-    return std::find(texts.begin(), texts.end(), text) != texts.end();
+template <typename Item>
+bool holds(const std::vector<Item>& items, const Item& item) {
+    return std::find(items.begin(), items.end(), item) != items.end();
 }
 
-void add(Texts& texts, const std::string& text) {
-    if (!holds(texts, text)) texts.push_back(text);
+template <typename Item>
+void add(std::vector<Item>& items, const Item& item) {
+    if (!holds(items, item)) items.push_back(item);
 }
 
-Texts either(Texts a, const Texts& b) {
-    for (const auto& text : b) add(a, text);
+template <typename Item>
+std::vector<Item> either(std::vector<Item> a, const std::vector<Item>& b) {
+    for (const auto& item : b) add(a, item);
     return a;
 }
 
@@ -55,18 +57,11 @@ Texts readable(const FsRules& fs) {
     return either(*fs.read, *fs.write);
 }
 
-std::vector<NetRule> patterns(const Texts& texts) {
-    std::vector<NetRule> all;
-    std::string why;
-    for (const auto& text : texts) all.push_back(parse_net_rule(text, &why).value());
-    return all;
-}
-
-Texts shared_hosts(const Texts& a, const Texts& b) {
-    Texts shared;
-    for (const auto& one : patterns(a))
-        for (const auto& other : patterns(b))
-            if (const auto host = intersection(one, other)) add(shared, to_text(*host));
+std::vector<NetRule> shared_hosts(const std::vector<NetRule>& a, const std::vector<NetRule>& b) {
+    std::vector<NetRule> shared;
+    for (const auto& one : a)
+        for (const auto& other : b)
+            if (const auto host = intersection(one, other)) add(shared, *host);
     return shared;
 }
 
@@ -75,7 +70,7 @@ int rank(Workspace workspace) {
     return static_cast<int>(workspace == Workspace::cow ? Workspace::copy : workspace);
 }
 
-NetRulesText meet(const NetRulesText& a, const NetRulesText& b) {
+NetworkRules meet(const NetworkRules& a, const NetworkRules& b) {
     const auto allowed = [&] {  // with the host's network there is no list: everything is allowed
         if (*a.mode == Mode::host) return *b.allow;
         if (*b.mode == Mode::host) return *a.allow;
@@ -114,19 +109,18 @@ void fs_excess(const FsRules& base, const FsRules& wanted, Sentences& found) {
         if (!holds(*base.caches, cache)) found.push_back(fmt::format("it could use and fill the cache of {}", cache));
 }
 
-void net_excess(const NetRulesText& base, const NetRulesText& wanted, Sentences& found) {
+void net_excess(const NetworkRules& base, const NetworkRules& wanted, Sentences& found) {
     if (*base.mode == Mode::host || *wanted.mode == Mode::off) return;
     if (*wanted.mode == Mode::host) {
         found.emplace_back("it could use the whole network of this machine, past every list");
         return;
     }
-    const auto allowed = patterns(*base.mode == Mode::off ? Texts{} : *base.allow);
-    for (const auto& host : patterns(*wanted.allow))
+    const auto allowed = *base.mode == Mode::off ? std::vector<NetRule>{} : *base.allow;
+    for (const auto& host : *wanted.allow)
         if (std::none_of(allowed.begin(), allowed.end(), [&](const auto& outer) { return covers(outer, host); }))
             found.push_back(fmt::format("it could connect to {}", to_text(host)));
-    const auto denied = patterns(*wanted.deny);
-    for (const auto& host : patterns(*base.deny))
-        if (std::none_of(denied.begin(), denied.end(),
+    for (const auto& host : *base.deny)
+        if (std::none_of(wanted.deny->begin(), wanted.deny->end(),
                          [&](const auto& outer) { return covers_as_denial(outer, host); }))
             found.push_back(fmt::format("it would no longer be denied {}", to_text(host)));
 }
@@ -154,7 +148,8 @@ void replace(std::optional<Field>& field, const std::optional<Field>& by) {
     if (by) field = by;
 }
 
-void extend(std::optional<Texts>& field, const std::optional<Texts>& by) {
+template <typename Item>
+void extend(std::optional<std::vector<Item>>& field, const std::optional<std::vector<Item>>& by) {
     if (by) field = either(*field, *by);
 }
 
@@ -194,7 +189,7 @@ Permissions changed(const Permissions& base, const Permissions& changes) {
     replace(result.net.mode, changes.net.mode);
     replace(result.net.allow, changes.net.allow);
     extend(result.net.deny, changes.net.deny);
-    if (*result.net.mode == Mode::host) result.net.allow = result.net.deny = Texts{};
+    if (*result.net.mode == Mode::host) result.net.allow = result.net.deny = std::vector<NetRule>{};
     for (const auto& field : limit_fields()) replace(result.limits.*field.value, changes.limits.*field.value);
     replace(result.env.pass, changes.env.pass);
     replace(result.env.set, changes.env.set);

@@ -15,6 +15,6 @@ std::vector<std::string> excess(const Permissions& base, const Permissions& want
 Permissions changed(const Permissions& base, const Permissions& changes);
 
 const char* name_of(FsRules::Workspace workspace);
-const char* name_of(NetRulesText::Mode mode);
+const char* name_of(NetworkRules::Mode mode);
 
 }  // namespace heddle::sandbox

@@ -6,10 +6,10 @@
 #include "sandbox/net/rules.h"
 #include "sandbox/policy_file.h"
 #include "sandbox/policy_path.h"
-#include "sandbox/policy_rules.h"
-#include "sandbox/policy_scan.h"
 #include "sandbox/policy_value.h"
 #include "sandbox/policy_variables.h"
+#include "sandbox/seen_commands.h"
+#include "sandbox/toml_scan.h"
 
 namespace heddle::sandbox {
 
@@ -17,7 +17,7 @@ namespace {
 
 using Value = PolicyValue;
 using Workspace = FsRules::Workspace;
-using Mode = NetRulesText::Mode;
+using Mode = NetworkRules::Mode;
 
 constexpr std::size_t rules_max = 256;  // each is looked at for each command
 
@@ -53,14 +53,14 @@ Texts patterns_of(const Value& value) {
     });
 }
 
-Texts hosts_of(const Value& value) {
+std::vector<NetRule> hosts_of(const Value& value) {
     const std::string wanted =
         "a host as \"example.com\", \"*.example.com\", \"192.0.2.1\" or \"[2001:db8::1]\", with \":port\" or without";
     return texts_of(value, wanted, [&](const Value& item, const std::string& text) {
         std::string why;
-        const auto rule = parse_net_rule(text, &why);
+        auto rule = parse_net_rule(text, &why);
         if (!rule) refuse(item, wanted + ": " + why);
-        return to_text(*rule);
+        return *std::move(rule);
     });
 }
 
@@ -102,7 +102,7 @@ Texts words_of(const Value& value) {
     if (words[0].find('/') != std::string::npos && words[0].front() != '/')
         refuse(value, "a command by its bare name or its absolute path");
     if (words.size() > 1 && runs_others(words[0]))
-        refuse(value, fmt::format("\"{}\" alone: no rule looks into what it runs", printable(words[0])));
+        refuse(value, printable(words[0]) + " alone: no rule looks into what it runs");
     return words;
 }
 
@@ -121,10 +121,10 @@ constexpr Key<FsRules> fs_keys[] = {
     {"caches", [](FsRules& fs, const Value& value) { fs.caches = names_of(value, cache_names()); }},
 };
 
-constexpr Key<NetRulesText> net_keys[] = {
-    {"mode", [](NetRulesText& net, const Value& value) { net.mode = choice_of(value, modes); }},
-    {"allow", [](NetRulesText& net, const Value& value) { net.allow = hosts_of(value); }},
-    {"deny", [](NetRulesText& net, const Value& value) { net.deny = hosts_of(value); }},
+constexpr Key<NetworkRules> net_keys[] = {
+    {"mode", [](NetworkRules& net, const Value& value) { net.mode = choice_of(value, modes); }},
+    {"allow", [](NetworkRules& net, const Value& value) { net.allow = hosts_of(value); }},
+    {"deny", [](NetworkRules& net, const Value& value) { net.deny = hosts_of(value); }},
 };
 
 constexpr Key<EnvRules> env_keys[] = {
@@ -191,7 +191,7 @@ void demand_lists_have_effect(const PolicyFile& policy, const Value& file) {
     for (const auto& rule : policy.rules) {
         const auto& changes = rule.changes.net;
         if ((changes.allow || changes.deny) && changes.mode.value_or(*net.mode) != Mode::proxy)
-            refuse(file, fmt::format("clear about net: the rule for \"{}\" lists hosts, which have no effect unless "
+            refuse(file, fmt::format("clear about net: the rule for {} lists hosts, which have no effect unless "
                                      "net.mode is \"proxy\" there",
                                      printable(fmt::format("{}", fmt::join(rule.match, " ")))));
     }
@@ -201,11 +201,9 @@ void demand_lists_have_effect(const PolicyFile& policy, const Value& file) {
 
 PolicyFile parse_policy(std::string_view text, const PolicySource& source) {
     if (const auto stray = find_stray_letter(text)) {
-        const std::string_view before = text.substr(0, *stray);
-        const auto line = static_cast<toml::source_index>(std::count(before.begin(), before.end(), '\n') + 1);
-        const auto column = static_cast<toml::source_index>(before.size() - (before.rfind('\n') + 1) + 1);
-        refuse(source, {{line, column}, {line, column}, nullptr},
-               "letters beyond ASCII stand in comments only; in a string write \\uXXXX");
+        const toml::source_position at = {static_cast<toml::source_index>(stray->line),
+                                          static_cast<toml::source_index>(stray->column)};
+        refuse(source, {at, at, nullptr}, stray_letter_words);
     }
     toml::table table;
     try {

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "sandbox/policy_file.h"
+#include "sandbox/seen_commands.h"
 
 namespace heddle::sandbox {
 
@@ -16,17 +16,11 @@ PolicyFile tighten(const PolicyFile& base, const PolicyFile& more);
 // What `wanted` allows and `base` does not, a sentence each, without its rules; empty if it is nowhere looser.
 std::vector<std::string> widens(const PolicyFile& base, const PolicyFile& wanted);
 
-// Whether a program does nothing but run others: no rule is held against what it runs.
-bool runs_others(std::string_view program);
-
-// Whether the command starts with the words of the rule. Only argv counts; nothing is taken apart as a shell would. A
-// bare name means the program of that name in the system's folders; it is not met by one at another path.
-bool matches(const CommandRule& rule, const std::vector<std::string>& argv);
-
 struct MatchedRule {
     std::size_t index = 0;            // in PolicyFile::rules
     std::vector<std::string> widens;  // beyond what holds without it
     bool ask = false;
+    bool is_seen = false;  // not the command itself meets it, but one that it is seen to start
 };
 
 struct CommandPolicy {
@@ -37,7 +31,9 @@ struct CommandPolicy {
 };
 
 // Applies the rules that match, in their order. Without approval a rule only tightens. With it the rule holds as it is
-// written; what was approved are the sentences that the same call without approval gives.
-CommandPolicy policy_for(const PolicyFile& policy, const std::vector<std::string>& argv, bool approved);
+// written; what was approved are the sentences that the same call without approval gives. Rules that are met by what is
+// `seen` tighten and are asked for, but never widen: all that a command starts lives in one guest.
+CommandPolicy policy_for(const PolicyFile& policy, const std::vector<std::string>& argv, bool approved,
+                         const SeenCommands& seen = {});
 
 }  // namespace heddle::sandbox

@@ -3,8 +3,6 @@
 
 #include <fmt/core.h>
 
-#include <nlohmann/json.hpp>
-
 #include "sandbox/policy_meet.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/printable.h"
@@ -19,6 +17,12 @@ std::string joined(const Texts& texts, const char* separator = ", ") {
     std::string line;
     for (const auto& text : texts) line += (line.empty() ? "" : separator) + printable(text);
     return line;
+}
+
+Texts texts_of(const std::vector<NetRule>& hosts) {
+    Texts texts;
+    for (const auto& host : hosts) texts.push_back(to_text(host));
+    return texts;
 }
 
 std::string or_nothing(const Texts& texts) {
@@ -46,16 +50,17 @@ std::string workspace_line(const FsRules& fs) {
     return "?";
 }
 
-std::string network_line(const NetRulesText& net) {
+std::string network_line(const NetworkRules& net) {
     switch (*net.mode) {
-        case NetRulesText::Mode::off:
+        case NetworkRules::Mode::off:
             return "off: a loopback of its own";
-        case NetRulesText::Mode::host:
+        case NetworkRules::Mode::host:
             return "host: all that this machine reaches";
-        case NetRulesText::Mode::proxy:
+        case NetworkRules::Mode::proxy:
             break;
     }
-    return fmt::format("proxy: {}{}{}", or_nothing(*net.allow), net.deny->empty() ? "" : "; never ", joined(*net.deny));
+    return fmt::format("proxy: {}{}{}", or_nothing(texts_of(*net.allow)), net.deny->empty() ? "" : "; never ",
+                       joined(texts_of(*net.deny)));
 }
 
 std::string limits_line(const LimitRules& limits) {
@@ -75,9 +80,30 @@ std::string environment_line(const EnvRules& env) {
     return fmt::format("a clean one; passed on: {}; set: {}", or_nothing(*env.pass), or_nothing(names_set(env)));
 }
 
+// Those that the command does not meet itself. They hold for an agent's tools, whose lines of shell are looked into.
+std::vector<MatchedRule> seen_rules(const PolicyFile& policy, const std::vector<std::string>& argv) {
+    std::vector<MatchedRule> seen = policy_for(policy, argv, false, SeenCommands(argv)).matched;
+    std::erase_if(seen, [](const auto& matched) { return !matched.is_seen; });
+    return seen;
+}
+
+std::string why_met(const Texts& match) {
+    const std::string program = match[0] == "*" ? "any program" : "the program " + printable(match[0]);
+    if (match.size() == 1) return program;
+    return program + " with arguments that begin with " + joined({match.begin() + 1, match.end()}, " ");
+}
+
 std::string rule_line(const PolicyFile& policy, const MatchedRule& matched) {
-    return fmt::format("rule {} ({}){}\n", matched.index + 1, joined(policy.rules[matched.index].match, " "),
-                       matched.ask ? ", to be asked for each time" : "");
+    const Texts& match = policy.rules[matched.index].match;
+    return fmt::format(
+        "rule {} ({}): {}{}{}\n", matched.index + 1, joined(match, " "),
+        matched.is_seen ? "for an agent's tools alone, and only to tighten: the command may start " : "it is met by ",
+        why_met(match), matched.ask ? "; to be asked for each time" : "");
+}
+
+std::string no_rule_line(const PolicyFile& policy, const std::vector<std::string>& argv) {
+    const std::string others = runs_others(argv[0]) ? "; none looks into what " + printable(argv[0]) + " runs" : "";
+    return fmt::format("rules: none of {} is met{}\n", policy.rules.size(), others);
 }
 
 }  // namespace
@@ -100,15 +126,17 @@ std::string explain(const PolicyFile& policy, const std::vector<std::string>& ar
     line("network", network_line(net));
     line("limits", limits_line(limits));
     line("environment", environment_line(env));
+    if (holds.matched.empty() && !policy.rules.empty()) text += no_rule_line(policy, argv);
     for (const auto& matched : holds.matched) {
         text += rule_line(policy, matched);
         for (const auto& sentence : matched.widens)
             text += fmt::format("  {}: {}\n", approved ? "approved" : "needs approval", sentence);
     }
+    for (const auto& seen : seen_rules(policy, argv)) text += rule_line(policy, seen);
     return text;
 }
 
-std::string explain_json(const PolicyFile& policy, const std::vector<std::string>& argv, bool approved) {
+Json explain_json(const PolicyFile& policy, const std::vector<std::string>& argv, bool approved) {
     const CommandPolicy holds = policy_for(policy, argv, approved);
     const auto& [fs, net, limits, env] = holds.policy.permissions;
     Json json;
@@ -123,7 +151,7 @@ std::string explain_json(const PolicyFile& policy, const std::vector<std::string
                   {"hide", *fs.hide},
                   {"protect", *fs.protect},
                   {"caches", *fs.caches}};
-    json["net"] = {{"mode", name_of(*net.mode)}, {"allow", *net.allow}, {"deny", *net.deny}};
+    json["net"] = {{"mode", name_of(*net.mode)}, {"allow", texts_of(*net.allow)}, {"deny", texts_of(*net.deny)}};
     for (const auto& field : limit_fields()) json["limits"][field.key] = *(limits.*field.value);
     json["env"] = {{"pass", *env.pass}, {"set", names_set(env)}};
     json["rules"] = Json::array();
@@ -132,7 +160,9 @@ std::string explain_json(const PolicyFile& policy, const std::vector<std::string
                                  {"match", policy.rules[matched.index].match},
                                  {"ask", matched.ask},
                                  {"widens", matched.widens}});
-    return json.dump(2, ' ', true, Json::error_handler_t::replace);  // ASCII: a command is any bytes
+    json["rules_seen"] = Json::array();
+    for (const auto& seen : seen_rules(policy, argv)) json["rules_seen"].push_back(seen.index + 1);
+    return json;
 }
 
 }  // namespace heddle::sandbox

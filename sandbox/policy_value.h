@@ -10,6 +10,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,8 +37,8 @@ const toml::array& list_of(const PolicyValue& value, const std::string& wanted);
 
 // `each` makes of an item and its text what is kept, or refuses it.
 template <typename Each>
-Texts texts_of(const PolicyValue& value, const std::string& wanted, Each each) {
-    Texts texts;
+auto texts_of(const PolicyValue& value, const std::string& wanted, Each each) {
+    std::vector<std::invoke_result_t<Each, const PolicyValue&, const std::string&>> texts;
     for (const toml::node& node : list_of(value, wanted)) {
         const PolicyValue item{node, value.source, "an item of " + value.name};
         texts.push_back(each(item, text_of(item, wanted)));
@@ -67,7 +68,7 @@ void read_table(Target& target, const PolicyValue& value, const Keys& keys) {
             Texts names;
             for (const auto& one : keys) names.emplace_back(one.name);
             refuse(value.source, key.source(),
-                   fmt::format("there is no key \"{}\"{}; there are {}", printable(key.str()),
+                   fmt::format("there is no key {}{}; there are {}", printable(key.str()),
                                value.name.empty() ? "" : " in " + value.name, fmt::join(names, ", ")));
         }
         known->read(target, {node, value.source, value.name.empty() ? known->name : value.name + "." + known->name});

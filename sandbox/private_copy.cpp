@@ -85,7 +85,7 @@ std::optional<std::string> find_foreign_owner(const Fd& workspace, OwnerLook loo
 PrivateCopy::PrivateCopy(const fs::path& workspace, const Fd& root, const Limits& limits, LentFolder lent,
                          std::optional<Id> owner)
     : lent_(std::move(lent)) {
-    const std::string doing = "copy the workspace '" + printable(workspace.native()) + "' for a guest";
+    const std::string doing = "copy the workspace " + printable(workspace.native()) + " for a guest";
     try {
         copy_ = make_folder(lent_.folder, "work");
         const Fd from = changes::open_folder(root.get(), ".");

@@ -40,19 +40,29 @@ changes::Change change_of(const TreeEntry& entry) {
 
 }  // namespace
 
-ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_t covers)
+ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace)
     : workspace_(::fcntl(workspace.get(), F_DUPFD_CLOEXEC, 0)),
       paths_(without_default(policy.protect)),
       with_default_(holds_default(policy.protect)) {
     if (!workspace_) throw Error("hold the workspace", errno);
     before_ = look();
+}
+
+ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_t covers)
+    : ProtectedNow(policy, workspace) {
     for (const auto& [path, found] : before_)
         if (!found.is_link) covers_.push_back({policy.workspace / path, Cover::Kind::read_only});
     if (covers + covers_.size() > covers_max)
         throw Error(
-            fmt::format("protect the workspace '{}': it has more than {} protected paths; use mode cow, where "
+            fmt::format("protect the workspace {}: it has more than {} protected paths; use mode cow, where "
                         "they are kept at commit",
                         printable(policy.workspace.native()), covers_max));
+}
+
+std::vector<std::string> ProtectedNow::paths_in(const Policy& policy, const Fd& workspace) {
+    std::vector<std::string> paths;
+    for (const auto& [path, found] : ProtectedNow(policy, workspace).before_) paths.push_back(path);
+    return paths;
 }
 
 std::map<std::string, ProtectedNow::Found> ProtectedNow::look() const {

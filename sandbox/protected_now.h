@@ -23,10 +23,14 @@ class ProtectedNow {
     // `covers` are there already. Throws Error where the workspace has more protected paths than can be covered.
     ProtectedNow(const Policy& policy, const Fd& workspace, std::size_t covers);
 
+    // Those that there are, from the workspace, in any mode and however many. Throws Error.
+    static std::vector<std::string> paths_in(const Policy& policy, const Fd& workspace);
+
     const std::vector<Cover>& covers() const { return covers_; }
     std::vector<std::string> news() const;  // a line on each protected path that came or was replaced
 
  private:
+    ProtectedNow(const Policy& policy, const Fd& workspace);
     struct Found {
         std::string reason;
         std::pair<std::uint64_t, std::uint64_t> what;  // device and inode

@@ -85,7 +85,12 @@ Sandbox Sandbox::start(const fs::path& launcher) {
 Result Sandbox::run(const Command& command, const Policy& policy, std::stop_token stop, const Sink& sink) {
     check(command);
     // The proxy has to be there before the command is.
-    if (policy.network == NetworkMode::proxy) return open(policy).run(command, std::move(stop), sink);
+    if (policy.network == NetworkMode::proxy) {
+        Session session = open(policy);
+        Result result = session.run(command, std::move(stop), sink);
+        result.remarks = session.remarks();
+        return result;
+    }
     const CheckedPolicy checked = state_->checked(policy);
     std::optional<GuestLink> guest = state_->take_spare(checked);
     if (!guest) guest = open_guest(state_->socket(), checked, GuestLife::ends_with_command);
@@ -93,7 +98,7 @@ Result Sandbox::run(const Command& command, const Policy& policy, std::stop_toke
     Result result = supervise(*guest, GuestLife::ends_with_command, order_command(*guest, command, true), policy.limits,
                               std::move(stop), sink);
     state_->renew_spare();
-    result.violations.insert(result.violations.begin(), checked.remarks.begin(), checked.remarks.end());
+    result.remarks = checked.remarks;
     add_violations(checked, result);
     return result;
 }

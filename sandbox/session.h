@@ -35,8 +35,8 @@ class Session {
     Process start(const Command& command);
 
     bool is_open() const;  // false once its first process has ended
-    // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners;
-    // after close() also on what is not among its changes.
+    // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners,
+    // and what the policy hides that is not there; after close() also on what is not among its changes.
     const std::vector<std::string>& remarks() const;
     // The workspace as the guest sees it, where its changes are kept apart; to be read through. None in other modes.
     const Fd& workspace() const;

@@ -97,8 +97,7 @@ bool Finder::is_part_of(const std::string& doing, const fs::path& path, const fs
 }
 
 void Finder::add(const fs::path& listed, bool writable) {
-    const std::string doing =
-        "let a guest " + std::string(writable ? "write " : "read ") + "'" + printable(listed.native()) + "'";
+    const std::string doing = "let a guest " + std::string(writable ? "write " : "read ") + printable(listed.native());
     if (!listed.is_absolute()) throw Error(doing + ": the path is not absolute");
     const fs::path path = normal(listed);
     if (!writable && is_seen_anyway(path)) return;
@@ -128,7 +127,7 @@ void Finder::add(const fs::path& listed, bool writable) {
 }
 
 void Finder::add_cache(const std::string& name, const fs::path& folder) {
-    const std::string doing = "use '" + printable(folder.native()) + "' as the cache of " + printable(name);
+    const std::string doing = "use " + printable(folder.native()) + " as the cache of " + printable(name);
     const CachePlace* cache = find_cache(name);
     if (cache == nullptr) throw Error(doing + ": no such cache is known");
     if (is_part_of(doing, normal(folder), policy_.workspace)) throw Error(doing + ": it lies in the workspace");

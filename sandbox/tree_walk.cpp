@@ -42,7 +42,7 @@ Fd open_folder(const Fd& root, const std::string& path, Closed closed) {
         struct stat found {};
         if (!held || (::fstat(held.get(), &found) == 0 && found.st_uid != ::geteuid())) return {};
     }
-    throw Error("look into the folder '" + printable(path) + "' of the workspace", error);
+    throw Error("look into the folder " + printable(path) + " of the workspace", error);
 }
 
 struct Found {

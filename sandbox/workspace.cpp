@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace fs = std::filesystem;
 
@@ -34,17 +35,6 @@ bool holds(const fs::path& outer, const fs::path& inner) {
     return true;
 }
 
-std::string quoted(const fs::path& path) {
-    std::string text = "'";
-    for (const char c : path.native()) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\' || c == '\'')
-            text += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
-        else
-            text += c;
-    }
-    return text + "'";
-}
-
 }  // namespace
 
 fs::path normal(const fs::path& path) {
@@ -62,7 +52,7 @@ std::string refusal(const fs::path& path) {
 }
 
 Fd open_workspace(Policy& policy) {
-    const std::string doing = "use " + quoted(policy.workspace) + " as the workspace";
+    const std::string doing = "use " + printable(policy.workspace.native()) + " as the workspace";
     if (!policy.workspace.is_absolute()) throw Error(doing + ": the path is not absolute");
     if (policy.workspace.native().find('\0') != std::string::npos) throw Error(doing + ": the path holds a zero byte");
     policy.workspace = normal(policy.workspace);

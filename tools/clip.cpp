@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "sandbox/printable.h"
+
 namespace heddle::tools {
 
 namespace {
@@ -13,31 +15,6 @@ constexpr std::size_t half = text_bytes_max / 2;
 
 bool is_continuation(char byte) {
     return (static_cast<unsigned char>(byte) & 0xc0) == 0x80;
-}
-
-struct Decoded {
-    std::size_t bytes = 1;  // of the character, or of the maximal wrong part
-    char32_t point = 0;
-    bool valid = false;
-};
-
-// The first character of `text`, which is not empty. The second byte's range is what rules out overlong forms,
-// surrogates and points beyond U+10FFFF (Unicode, table 3-7).
-Decoded decode(std::string_view text) {
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = at(0);
-    if (lead < 0x80) return {1, lead, true};
-    if (lead < 0xc2 || lead > 0xf4) return {};
-    const std::size_t length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    const unsigned char low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned char high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    char32_t point = lead & (0xffu >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        const bool fits = i < text.size() && at(i) >= (i == 1 ? low : 0x80) && at(i) <= (i == 1 ? high : 0xbf);
-        if (!fits) return {i, 0, false};
-        point = (point << 6) | (at(i) & 0x3fu);
-    }
-    return {length, point, true};
 }
 
 // What a terminal or a reader acts upon instead of showing it: controls, and the marks that turn the direction of text.
@@ -59,17 +36,17 @@ std::string readable(std::string_view bytes) {
     std::string out;
     out.reserve(bytes.size());
     while (!bytes.empty()) {
-        const Decoded next = decode(bytes);
-        if (!next.valid) {
+        const sandbox::Character next = sandbox::first_character(bytes);
+        if (next.size == 0) {
             out += "\xef\xbf\xbd";
-        } else if (!is_hidden(next.point)) {
-            out += bytes.substr(0, next.bytes);
-        } else if (next.point < 0x80) {
-            out += fmt::format("\\x{:02x}", static_cast<unsigned>(next.point));
+        } else if (!is_hidden(next.code)) {
+            out += bytes.substr(0, next.size);
+        } else if (next.code < 0x80) {
+            out += fmt::format("\\x{:02x}", static_cast<unsigned>(next.code));
         } else {
-            out += fmt::format("\\u{:04x}", static_cast<unsigned>(next.point));
+            out += fmt::format("\\u{:04x}", static_cast<unsigned>(next.code));
         }
-        bytes.remove_prefix(next.bytes);
+        bytes.remove_prefix(next.size + next.wrong);
     }
     return out;
 }

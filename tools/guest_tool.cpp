@@ -82,19 +82,28 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
 }
 
 ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_token stop) {
+    Ruling ruling;
+    if (context.gate) ruling = context.gate->decide(command, stop);
+    if (!ruling.refusal.empty()) return {ruling.refusal, false, {{"refused", "policy"}, {"rules", ruling.details}}};
+    if (!ruling.argv.empty()) command.argv = ruling.argv;
+    const auto& variables = ruling.policy ? ruling.environment : context.environment;
     command.merge_output = true;
-    command.environment.insert(context.environment.begin(), context.environment.end());
+    command.environment.insert(variables.begin(), variables.end());
     // A pipe makes Python hold back what it prints until it ends, so that errors would come first.
     command.environment["PYTHONUNBUFFERED"] = "1";
-    const sandbox::Result ran = context.bench.run(command, std::move(stop));
+    sandbox::Result ran = context.bench.run(command, stop, ruling.policy ? &*ruling.policy : nullptr);
+    ran.violations.insert(ran.violations.end(), ruling.notes.begin(), ruling.notes.end());
 
     ToolResult result;
-    result.text = text_of(ran, context.bench.policy().limits);
+    result.text = text_of(ran, (ruling.policy ? *ruling.policy : context.bench.policy()).limits);
     result.ok = ran.outcome.kind != Outcome::Kind::setup_failed;
-    result.details = {{"ended", sandbox::name_of(ran.outcome.kind)}, {"end", sandbox::end_of(ran.outcome)},
-                      {"exit_status", ran.outcome.exit_status()},    {"wall_ms", ran.usage.wall.count() / 1000},
-                      {"cpu_ms", ran.usage.cpu.count() / 1000},      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
+    result.details = {{"end", sandbox::end_of(ran.outcome)},
+                      {"exit_status", ran.outcome.exit_status()},
+                      {"wall_ms", ran.usage.wall.count() / 1000},
+                      {"cpu_ms", ran.usage.cpu.count() / 1000},
+                      {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
+    if (!ruling.details.is_null()) result.details["rules"] = ruling.details;
     if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;
 }

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <stop_token>
 #include <string>
 
 #include "prompts/message.h"
+#include "tools/command_gate.h"
 #include "tools/workbench.h"
 
 namespace heddle::tools {
@@ -14,12 +16,13 @@ namespace heddle::tools {
 struct ToolContext {
     Workbench& bench;  // its policy also names the workspace; what that hides no tool shows
     std::map<std::string, std::string> environment = {};  // of each command, on top of the clean one
+    std::shared_ptr<CommandGate> gate = {};               // of a policy with rules on single commands
 };
 
 struct ToolResult {
     std::string text;  // what the model reads: bounded, valid UTF-8, no control bytes but \n \t
     bool ok = true;    // false: refused or failed before its work; text says why
-    prompts::Json details = prompts::Json::object();  // for the record: exit_status, ended, wall_ms, output_bytes, ...
+    prompts::Json details = prompts::Json::object();  // for the record: exit_status, end, wall_ms, output_bytes, ...
 };
 
 class Tool {

@@ -24,10 +24,12 @@ void Workbench::revive() {
     is_lost_ = false;
 }
 
-sandbox::Result Workbench::run(const sandbox::Command& command, std::stop_token stop) {
-    if (!session_) return sandbox_.run(command, policy_, std::move(stop));
+sandbox::Result Workbench::run(const sandbox::Command& command, std::stop_token stop, const sandbox::Policy* own) {
+    sandbox::Policy policy = own != nullptr ? *own : policy_;
+    policy.workspace = policy_.workspace;
+    if (!session_) return sandbox_.run(command, policy, std::move(stop));
     revive();
-    sandbox::Result result = session_->run(command, std::move(stop));
+    sandbox::Result result = session_->run(command, std::move(stop), {}, policy.limits.wall);
     is_lost_ = result.outcome.kind == Outcome::Kind::out_of_memory;
     return result;
 }

@@ -18,7 +18,9 @@ class Workbench {
     Workbench(sandbox::Sandbox& sandbox, sandbox::Policy policy);
 
     const sandbox::Policy& policy() const { return policy_; }
-    sandbox::Result run(const sandbox::Command& command, std::stop_token stop);  // throws sandbox::Error
+    // `own`: the policy of this command alone, but for its workspace; of one in a session only the limit of time
+    // counts. Throws sandbox::Error.
+    sandbox::Result run(const sandbox::Command& command, std::stop_token stop, const sandbox::Policy* own = nullptr);
 
     // The workspace as commands see it, to be read through. Throws sandbox::Error.
     const sandbox::Fd& folder();

@@ -32,7 +32,7 @@ std::unique_ptr<View> make_view(const RunFlags& flags, bool thinking, const App&
 
 // To a terminal escaped; to a file or a pipe as the model said it.
 void show_answer(const std::string& answer) {
-    const std::string text = (::isatty(STDOUT_FILENO) == 1 ? printable(answer) : answer) + "\n";
+    const std::string text = (::isatty(STDOUT_FILENO) == 1 ? printable_text(answer) : answer) + "\n";
     if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
         throw Error("cannot write the answer to standard output; the record has it: heddle log show --last");
     }

@@ -7,6 +7,7 @@
 
 #include "runtime/app.h"
 #include "runtime/cli/agent_changes.h"
+#include "runtime/cli/approval.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/prompt_input.h"
 #include "runtime/cli/turn_end.h"
@@ -30,10 +31,10 @@ int run_interactive(const RunFlags& flags) {
     if (flags.json || !flags.output_file.empty()) {
         throw CLI::ValidationError("--json and --output-last-message go with exec or -p");
     }
-    const AppOptions options = app_options(flags);
+    LineReader reader(find_paths().history);
+    const AppOptions options = app_options(flags, reader.on_terminal() ? ask_on_terminal : tools::CommandGate::Ask());
     AgentChanges changes(options);
     App app(options, false);
-    LineReader reader(find_paths().history);
     Console view({stderr, stdout, wants_colours(stderr)});
     if (reader.on_terminal()) {
         fmt::print(stderr, "Heddle with {} in {}. Ctrl-C stops a turn, Ctrl-D leaves.\n",

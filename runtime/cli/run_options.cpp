@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <stdexcept>
+#include <utility>
 
 #include "runtime/cli/sandbox_policy.h"
 #include "runtime/config.h"
@@ -44,6 +45,8 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
     app.add_option("--policy", flags.policy_file, "A policy file in place of the user's policy.toml")
         ->type_name("FILE");
+    app.add_flag("--no-sandbox", flags.no_sandbox,
+                 "Enforce nothing, in this session: commands may do all that you may; limits hold as far as they can");
     app.add_option("--tools", flags.tools,
                    fmt::format("What the model may call, of {}", fmt::join(tools::tool_names(), ", ")))
         ->type_name("NAME,...")
@@ -66,7 +69,7 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-o,--output-last-message", flags.output_file, "File that also gets the answer")->type_name("FILE");
 }
 
-AppOptions app_options(const RunFlags& flags) {
+AppOptions app_options(const RunFlags& flags, tools::CommandGate::Ask ask) {
     const Config config = load_config();
     AppOptions options;
     if (!flags.model.empty()) {
@@ -75,12 +78,17 @@ AppOptions app_options(const RunFlags& flags) {
         options.model = config.model ? *config.model : embedded_model();
     }
     options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
-    const RunPolicy said = agent_policy(flags.policy_file, options.workspace);
-    for (const auto& line : said.remarks) fmt::print(stderr, "heddle: {}\n", line);
-    options.policy = said.policy;
-    options.environment = said.environment;
+    SandboxRunOptions wanted;
+    wanted.workspace = options.workspace;
+    wanted.policy_file = flags.policy_file;
+    wanted.no_sandbox = flags.no_sandbox;
+    const AgentPolicy said = agent_policy(wanted, std::move(ask));
+    for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
+    options.policy = said.all.policy;
+    options.environment = said.all.environment;
+    options.gate = said.gate;
     options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
-    options.protect = said.protect;
+    options.protect = said.all.protect;
     options.store = find_paths().store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);

@@ -6,12 +6,12 @@
 
 #include "runtime/cli/commands.h"
 #include "runtime/cli/sandbox_changes.h"
-#include "runtime/cli/sandbox_policy.h"
+#include "runtime/cli/sandbox_explain.h"
 #include "runtime/cli/sandbox_run.h"
 #include "runtime/cli/standard_output.h"
 #include "sandbox/launch.h"
+#include "sandbox/limits.h"
 #include "sandbox/namespace_cure.h"
-#include "sandbox/policy_text.h"
 #include "sandbox/probe.h"
 
 namespace heddle {
@@ -81,30 +81,26 @@ void add_run(CLI::App& group, int& exit_code) {
                        "many, but not below {} MiB",
                        limits.output_bytes, sandbox::output_flood_factor, sandbox::output_flood_bytes_min >> 20))
         ->check(CLI::Range(0, 1 << 30));
+    run->add_flag("--no-sandbox", options->no_sandbox,
+                  "Enforce nothing, this time: it may do all that you may; limits hold as far as they can");
     run->add_flag("--tty", options->terminal, "Give it a terminal, tied to this one");
-    run->add_flag("--json", options->json, "Print one JSON object with outcome, usage and output instead");
+    run->add_flag(
+        "--json", options->json,
+        "Print one JSON object instead: how it ended (end: exited, signal, denied, wall, cpu, memory, output, "
+        "tasks, disk, cancelled or setup), usage, output, and who enforced what");
     run->add_option("command", options->command, "The command and its arguments, after --")->required();
     run->callback([options, &exit_code] { exit_code = run_in_sandbox(*options); });
 }
 
 void add_explain(CLI::App& group, int& exit_code) {
-    struct Options {
-        std::filesystem::path workspace = ".", policy_file;
-        std::vector<std::string> command;
-        bool json = false;
-    };
-    auto options = std::make_shared<Options>();
-    auto* explain = group.add_subcommand("explain", "Say what the policy means for a command, without running it");
+    auto options = std::make_shared<SandboxRunOptions>();
+    auto* explain =
+        group.add_subcommand("explain", "Say what the policy means for a command here and now, without running it");
     explain->add_option("--workspace", options->workspace, "Folder that the command would use")->capture_default_str();
     explain->add_option("--policy", options->policy_file, "A policy file in place of the user's policy.toml");
     explain->add_flag("--json", options->json, "Print one JSON object instead");
     explain->add_option("command", options->command, "The command and its arguments, after --")->required();
-    explain->callback([options, &exit_code] {
-        const sandbox::PolicyFile policy = find_policy(options->policy_file, options->workspace);
-        print_answer(options->json ? sandbox::explain_json(policy, options->command)
-                                   : sandbox::explain(policy, options->command));
-        exit_code = exit_done;
-    });
+    explain->callback([options, &exit_code] { exit_code = explain_policy(*options); });
 }
 
 }  // namespace

@@ -3,14 +3,15 @@
 
 #include <fmt/core.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "runtime/config.h"
-#include "sandbox/cover.h"
 #include "sandbox/error.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/policy_rules.h"
@@ -22,7 +23,7 @@ namespace heddle {
 namespace {
 
 using sandbox::FsRules;
-using sandbox::NetRulesText;
+using sandbox::NetworkRules;
 
 bool holds(const sandbox::Texts& texts, std::string_view text) {
     return std::find(texts.begin(), texts.end(), text) != texts.end();
@@ -54,17 +55,20 @@ sandbox::WorkspaceMode mode_of(const FsRules& rules) {
 }
 
 // A folder a cache and workspace: what one project's guests leave there, no other's are given.
-fs::path make_cache(const std::string& name, const fs::path& workspace) {
+fs::path cache_folder(const std::string& name, const fs::path& workspace) {
     struct stat seen {};
     if (::stat(workspace.c_str(), &seen) != 0)
         throw sandbox::Error("look at the workspace " + workspace.native(), errno);
-    const fs::path folder =
-        find_paths().store.parent_path() / "caches" / fmt::format("{:x}-{:x}", seen.st_dev, seen.st_ino) / name;
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (!error) fs::permissions(folder, fs::perms::owner_all, error);
-    if (error) throw sandbox::Error("make the folder " + folder.native(), error.value());
-    return folder;
+    return find_paths().store.parent_path() / "caches" / fmt::format("{:x}-{:x}", seen.st_dev, seen.st_ino) / name;
+}
+
+void make_caches(const sandbox::Policy& policy) {
+    for (const auto& [name, folder] : policy.caches) {
+        std::error_code error;
+        fs::create_directories(folder, error);
+        if (!error) fs::permissions(folder, fs::perms::owner_all, error);
+        if (error) throw sandbox::Error("make the folder " + folder.native(), error.value());
+    }
 }
 
 void apply_files(const FsRules& rules, sandbox::Policy& policy) {
@@ -75,7 +79,7 @@ void apply_files(const FsRules& rules, sandbox::Policy& policy) {
         if (path.front() == '/') policy.write.emplace_back(path);
     policy.hide = *rules.hide;
     policy.protect = *rules.protect;
-    for (const auto& name : *rules.caches) policy.caches[name] = make_cache(name, policy.workspace);
+    for (const auto& name : *rules.caches) policy.caches[name] = cache_folder(name, policy.workspace);
 }
 
 sandbox::Limits limits_of(const sandbox::LimitRules& rules) {
@@ -94,13 +98,13 @@ sandbox::Limits limits_of(const sandbox::LimitRules& rules) {
     return limits;
 }
 
-sandbox::NetworkMode network_of(NetRulesText::Mode mode) {
+sandbox::NetworkMode network_of(NetworkRules::Mode mode) {
     switch (mode) {
-        case NetRulesText::Mode::host:
+        case NetworkRules::Mode::host:
             return sandbox::NetworkMode::host;
-        case NetRulesText::Mode::proxy:
+        case NetworkRules::Mode::proxy:
             return sandbox::NetworkMode::proxy;
-        case NetRulesText::Mode::off:
+        case NetworkRules::Mode::off:
             break;
     }
     return sandbox::NetworkMode::off;
@@ -119,6 +123,7 @@ void apply_flags(const SandboxRunOptions& options, sandbox::Policy& policy) {
                       : *options.mode == "copy" ? sandbox::WorkspaceMode::copy
                                                 : sandbox::WorkspaceMode::direct;
     }
+    if (options.no_sandbox) policy.tier = sandbox::Tier::d;
     if (options.network) {
         policy.network = *options.network == "host"    ? sandbox::NetworkMode::host
                          : *options.network == "proxy" ? sandbox::NetworkMode::proxy
@@ -139,68 +144,79 @@ fs::path file_of(const fs::path& named) {
     return named.empty() ? find_paths().config_file.parent_path() / "policy.toml" : fs::absolute(named);
 }
 
-bool has_file(const fs::path& named) {
-    std::error_code error;
-    return !named.empty() || fs::exists(file_of({}), error);
+// Who has written no policy gets what the flags say, and writes to the folder he named.
+sandbox::PolicyFile unwritten_policy() {
+    sandbox::PolicyFile policy;
+    policy.permissions.fs.workspace = FsRules::Workspace::direct;
+    policy.permissions.fs.protect = sandbox::Texts{};
+    return policy;
 }
 
-// Who has written no policy gets what the flags say, and writes to the folder he named.
-RunPolicy policy_of(const sandbox::PolicyFile* file, const SandboxRunOptions& options) {
+// `said` is what holds for one command, or for all; its rules are not looked at.
+RunPolicy enforceable(const sandbox::PolicyFile& said, const SandboxRunOptions& options) {
     RunPolicy result;
     sandbox::Policy& policy = result.policy;
     policy.workspace = fs::absolute(options.workspace);
-    if (file != nullptr) {
-        const sandbox::CommandPolicy found = sandbox::policy_for(*file, options.command, false);
-        const sandbox::Permissions& said = found.policy.permissions;
-        apply_files(said.fs, policy);
-        policy.network = network_of(*said.net.mode);
-        for (const auto& host : *said.net.allow) policy.net.allow.push_back(rule_of(host));
-        for (const auto& host : *said.net.deny) policy.net.deny.push_back(rule_of(host));
-        policy.limits = limits_of(said.limits);
-        policy.tier = found.policy.tier;
-        policy.require = found.policy.require;
-        for (const auto& name : *said.env.pass)
-            if (const char* value = std::getenv(name.c_str())) result.environment[name] = value;
-        for (const auto& [name, value] : *said.env.set) result.environment[name] = value;
-        for (const auto& glob : *said.fs.protect)
-            if (glob != "default") result.protect.push_back(glob);
-        for (const auto& rule : found.matched)
-            for (const auto& sentence : rule.widens) result.remarks.push_back("not approved, so not done: " + sentence);
-    }
+    const auto& [files, net, limits, env] = said.permissions;
+    apply_files(files, policy);
+    policy.network = network_of(*net.mode);
+    policy.net.allow = *net.allow;
+    policy.net.deny = *net.deny;
+    policy.limits = limits_of(limits);
+    policy.tier = said.tier;
+    policy.require = said.require;
+    for (const auto& name : *env.pass)
+        if (const char* value = std::getenv(name.c_str())) result.environment[name] = value;
+    for (const auto& [name, value] : *env.set) result.environment[name] = value;
+    for (const auto& glob : *files.protect)
+        if (glob != "default") result.protect.push_back(glob);
     apply_flags(options, policy);
-    for (const auto& pattern : sandbox::unmatched_patterns(policy))
-        result.remarks.push_back("fs.hide: nothing here is met by " + pattern);
+    if (options.no_sandbox)
+        result.remarks.push_back(fmt::format("--no-sandbox: nothing is enforced; commands may do all that {} may",
+                                             ::geteuid() == 0 ? "root" : "you"));
     return result;
 }
 
 }  // namespace
 
 sandbox::PolicyFile find_policy(const fs::path& named, const fs::path& workspace) {
+    const fs::path file = file_of(named);
+    std::error_code error;
+    if (named.empty() && !fs::exists(file, error) && !error) return unwritten_policy();
     const char* home = std::getenv("HOME");
     return sandbox::load_policy(
         {.origin = named.empty() ? sandbox::PolicyOrigin::user_config : sandbox::PolicyOrigin::command_line,
-         .file = file_of(named),
+         .file = file,
          .workspace = fs::absolute(workspace),
          .home = home == nullptr ? fs::path() : fs::path(home)});
 }
 
-RunPolicy agent_policy(const fs::path& named, const fs::path& workspace) {
-    SandboxRunOptions options;
-    options.workspace = workspace;
-    options.policy_file = named;
-    if (!has_file(named)) return run_policy(options);
-    const sandbox::PolicyFile said = find_policy(named, workspace);
-    RunPolicy result = policy_of(&said, options);
-    if (!said.rules.empty())
-        result.remarks.push_back("the rules on single commands in " + file_of(named).string() +
-                                 " are not asked for an agent's tools");
+RunPolicy run_policy(const SandboxRunOptions& options) {
+    const auto found = sandbox::policy_for(find_policy(options.policy_file, options.workspace), options.command, false);
+    RunPolicy result = enforceable(found.policy, options);
+    make_caches(result.policy);
+    for (const auto& rule : found.matched)
+        for (const auto& sentence : rule.widens) result.remarks.push_back("not approved, so not done: " + sentence);
     return result;
 }
 
-RunPolicy run_policy(const SandboxRunOptions& options) {
-    if (!has_file(options.policy_file)) return policy_of(nullptr, options);
-    const sandbox::PolicyFile file = find_policy(options.policy_file, options.workspace);
-    return policy_of(&file, options);
+RunPolicy policy_to_explain(const SandboxRunOptions& options) {
+    const auto file = find_policy(options.policy_file, options.workspace);
+    return enforceable(sandbox::policy_for(file, options.command, false).policy, options);
+}
+
+AgentPolicy agent_policy(const SandboxRunOptions& options, tools::CommandGate::Ask ask) {
+    const sandbox::PolicyFile said = find_policy(options.policy_file, options.workspace);
+    AgentPolicy result{enforceable(said, options), {}};
+    make_caches(result.all.policy);
+    if (said.rules.empty()) return result;
+    const auto compile = [options](const sandbox::PolicyFile& holds) -> tools::CommandGate::Means {
+        RunPolicy made = enforceable(holds, options);
+        make_caches(made.policy);
+        return {std::move(made.policy), std::move(made.environment)};
+    };
+    result.gate = std::make_shared<tools::CommandGate>(said, compile, std::move(ask));
+    return result;
 }
 
 }  // namespace heddle

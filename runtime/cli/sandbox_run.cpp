@@ -26,7 +26,6 @@ Json as_json(const sandbox::Captured& stream) {
 
 Json as_json(const sandbox::Result& result) {
     return {{"enforcement", result.enforcement ? enforcement_json(*result.enforcement) : Json()},
-            {"outcome", sandbox::name_of(result.outcome.kind)},
             {"end", sandbox::end_of(result.outcome)},
             {"code", result.outcome.code},
             {"exit_status", result.outcome.exit_status()},
@@ -36,6 +35,7 @@ Json as_json(const sandbox::Result& result) {
               {"cpu_ms", result.usage.cpu.count() / 1000.0},
               {"memory_peak_bytes", result.usage.memory_peak_bytes}}},
             {"violations", result.violations},
+            {"remarks", result.remarks},
             {"stdout", as_json(result.out)},
             {"stderr", as_json(result.err)}};
 }
@@ -72,6 +72,7 @@ sandbox::Result run_in_session(sandbox::Sandbox& sandbox, const SandboxRunOption
     }
     session.close();
     tell_remarks();
+    result.remarks = session.remarks();
     if (copied) fmt::print(stderr, "{}", copied->finish(session.changes(), options.commit).text);
     return result;
 }
@@ -103,9 +104,11 @@ int run_in_sandbox(const SandboxRunOptions& options) {
     command.argv = options.command;
     command.environment = wanted.environment;
     const sandbox::OutputSink sink = options.json ? sandbox::OutputSink() : pass_through;
-    const sandbox::Result result = is_copied || options.terminal
-                                       ? run_in_session(sandbox, options, wanted, command, sink)
-                                       : sandbox.run(command, wanted.policy, {}, sink);
+    const bool in_session = is_copied || options.terminal;
+    const sandbox::Result result = in_session ? run_in_session(sandbox, options, wanted, command, sink)
+                                              : sandbox.run(command, wanted.policy, {}, sink);
+    if (!in_session)  // a session has told them before the command ran
+        for (const auto& line : result.remarks) fmt::print(stderr, "heddle: {}\n", line);
     if (options.json) {
         print(as_json(result));
     } else {

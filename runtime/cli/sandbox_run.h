@@ -20,6 +20,7 @@ struct SandboxRunOptions {
     std::optional<double> seconds;
     std::optional<std::uint64_t> memory_mb, disk_mb, output_bytes;
     std::optional<int> processes;
+    bool no_sandbox = false;  // nothing is enforced: never by a file, only as said here
     bool commit = false, terminal = false, json = false;
     std::vector<std::string> command;
 };
@@ -27,7 +28,9 @@ struct SandboxRunOptions {
 // Each layer with its holder, after the tier.
 nlohmann::ordered_json enforcement_json(const sandbox::Enforcement& held);
 
-// Passes the command's output through, or prints one JSON object; returns the exit code.
+// Passes the command's output through, or prints one JSON object; returns the exit code. The object's keys:
+// enforcement, end (one word of sandbox::end_of), code (exit status or signal), exit_status, sentence, usage,
+// violations, remarks, stdout, stderr.
 int run_in_sandbox(const SandboxRunOptions& options);
 
 }  // namespace heddle

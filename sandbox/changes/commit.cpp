@@ -11,11 +11,11 @@
 
 #include "sandbox/changes/commit_folder.h"
 #include "sandbox/changes/journal.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/refusals.h"
 #include "sandbox/changes/stage.h"
 #include "sandbox/changes/swap.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

@@ -41,7 +41,7 @@ class Copying {
 };
 
 void must(int result, const char* doing, const std::string& name) {
-    if (result != 0) throw Error(fmt::format("{} '{}'", doing, printable(name)), errno);
+    if (result != 0) throw Error(fmt::format("{} {}", doing, printable(name)), errno);
 }
 
 void Copying::count(const Stat& found) {

@@ -8,8 +8,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/tree.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

@@ -10,10 +10,10 @@
 
 #include "sandbox/changes/copy.h"
 #include "sandbox/changes/git_paths.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/refusals.h"
 #include "sandbox/changes/tree.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

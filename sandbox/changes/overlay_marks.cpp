@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <optional>
 
-#include "sandbox/changes/printable.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

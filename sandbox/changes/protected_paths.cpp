@@ -5,9 +5,9 @@
 #include <span>
 
 #include "sandbox/changes/git_paths.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/error.h"
 #include "sandbox/path_glob.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

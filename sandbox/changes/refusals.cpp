@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/tree.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

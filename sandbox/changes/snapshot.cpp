@@ -10,9 +10,9 @@
 #include <map>
 
 #include "sandbox/changes/copy.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/tree.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "sandbox/changes/copy.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/tree.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

@@ -13,8 +13,8 @@
 #include <climits>
 #include <memory>
 
-#include "sandbox/changes/printable.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

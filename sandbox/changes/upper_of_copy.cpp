@@ -11,9 +11,9 @@
 #include <cerrno>
 
 #include "sandbox/changes/overlay_marks.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/tree.h"
 #include "sandbox/error.h"
+#include "sandbox/printable.h"
 
 namespace heddle::sandbox::changes {
 

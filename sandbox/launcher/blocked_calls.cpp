@@ -108,7 +108,7 @@ int errno_of_told(const seccomp_data& call) {
 std::string line_of_told(int call, std::string_view program) {
     const Told* told = find(call);
     if (told == nullptr) return "";
-    return fmt::format("blocked {}(2) by \"{}\": {}", told->name, printable(program), told->why);
+    return fmt::format("blocked {}(2) by {}: {}", told->name, printable(program), told->why);
 }
 
 }  // namespace heddle::sandbox

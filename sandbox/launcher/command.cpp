@@ -67,10 +67,7 @@ void set_limits(const Limits& limits, const Shelter& shelter) {
     // it shall refuse first, for it counts what it refuses.
     const std::uint64_t others = shelter.counts_user ? tasks_of(shelter.proc, shelter.uid) : 1;
     all(RLIMIT_NPROC, static_cast<std::uint64_t>(limits.processes) + others + 1);
-    // What is polled can be overrun between two looks; this bounds it for one process. Twice, for much that is asked
-    // for is never touched.
-    if (shelter.held[Layer::memory] == Holder::supervised && shelter.counts_user)
-        all(RLIMIT_DATA, 2 * limits.memory_bytes);
+    if (shelter.bounds_data) all(RLIMIT_DATA, 2 * limits.memory_bytes);  // twice: much is asked for and never touched
     all(RLIMIT_MEMLOCK, 8u << 20);
     all(RLIMIT_MSGQUEUE, 800u << 10);
     all(RLIMIT_SIGPENDING, 4096);
@@ -103,12 +100,12 @@ void become_command(const CommandPlan& plan) {
     place_stdio(plan);
     if (shelter.change_user) change_user(shelter.uid, shelter.gid);
     if (shelter.ends_alone) end_with_keeper();
-    drop_capabilities();
+    if (!shelter.keeps_powers) drop_capabilities();
     check(::chdir(shelter.workspace.c_str()), Step::workspace, "enter the workspace as the guest");
     set_limits(plan.limits, shelter);
     unblock_signals();
     if (shelter.rules) apply_landlock(*shelter.rules);
-    if (const Fd listener = apply_seccomp(*shelter.filter)) {
+    if (const Fd listener = shelter.filter != nullptr ? apply_seccomp(*shelter.filter) : Fd()) {
         const std::array fds = {listener.get()};
         send_message(plan.door, "listener", fds);
     }

@@ -139,6 +139,7 @@ Shelter build_confinement(const KeeperPlan& plan) {
     shelter.filter = &plan.filter;
     shelter.shows_host = shelter.counts_user = shelter.ends_alone = true;
     shelter.held = held_by(plan);
+    shelter.bounds_data = shelter.held[Layer::memory] == Holder::supervised;
     shelter.proc = Fd(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!shelter.proc) throw SetupError(Step::proc, "open /proc", errno);
     shelter.segments = Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));

@@ -34,7 +34,7 @@ std::optional<Tier> Ground::tier() {
     } catch (const std::exception& error) {
         why_weaker = error.what();
     }
-    check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of guests' orphans");
+    take_orphans();
     try {
         try_bubblewrap();
         found_ = Tier::b;
@@ -54,6 +54,10 @@ std::optional<Tier> Ground::tier() {
 GuestFolder Ground::make_folder() {
     if (!std::exchange(has_swept_, true)) GuestFolder::sweep();
     return GuestFolder::make();
+}
+
+void Ground::take_orphans() {
+    check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of guests' orphans");
 }
 
 const SeccompFilter& Ground::lone_filter(NetworkMode network) {

@@ -24,6 +24,7 @@
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/shares.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/launcher/unconfined.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/text_file.h"
 #include "sandbox/wire.h"
@@ -95,7 +96,7 @@ void ask_for(Guest& guest, const std::string& body, const Opening& opening, cons
     for (const Fd& tree : trees) send_message(guest.start.get(), "mount", std::array{tree.get()});
 }
 
-// Of tiers B and C: a plain fork is born where its parent is.
+// Below tier A: a plain fork is born where its parent is.
 void move_into_cgroup(const Guest& guest) {
     if (guest.cgroup.birthplace() < 0) return;
     const std::string pid = std::to_string(guest.keeper.pid);
@@ -106,6 +107,12 @@ void move_into_cgroup(const Guest& guest) {
 // A weaker tier than the policy's is never given; nor does a weaker one leave out what a policy asks for.
 Tier tier_for(const Opening& opening, Ground& ground) {
     const Policy& policy = opening.policy;
+    if (policy.tier == Tier::d) {
+        const std::string refused = refusal_unconfined(opening);
+        if (!refused.empty()) throw SetupError(Step::tier, "give the guest, without a sandbox", refused);
+        ground.take_orphans();
+        return Tier::d;
+    }
     const std::optional<Tier> found = ground.tier();
     const Tier tier = found.value_or(Tier::c);
     if (!found || tier < policy.tier)
@@ -138,7 +145,7 @@ Guest start_from_blank(const Opening& opening, Ground& ground) {
     return guest;
 }
 
-// In tiers B and C.
+// Below tier A.
 Guest start_with_opening(const Opening& opening, Tier tier, Descriptors& given, Ground& ground) {
     const Policy& policy = opening.policy;
     auto [ours, theirs] = make_socket_pair();
@@ -146,9 +153,10 @@ Guest start_with_opening(const Opening& opening, Tier tier, Descriptors& given, 
     guest.start = std::move(ours);
     guest.cgroup = ground.cgroups.make();
     guest.cgroup.limit(policy.limits);
-    if (tier == Tier::c || (tier == Tier::b && needs_folder(opening))) guest.folder = ground.make_folder();
+    if (!has_namespaces(tier) || (tier == Tier::b && needs_folder(opening))) guest.folder = ground.make_folder();
     const SeccompFilter& filter = tier == Tier::c ? ground.lone_filter(policy.network) : ground.filter;
     const Identities& who = ground.identities;
+    const bool is_caller = tier == Tier::d;
     Pipe complaints = tier == Tier::b ? make_pipe() : Pipe{};
     guest.keeper = fork_plainly();
     if (guest.keeper.pid == 0) {
@@ -161,9 +169,9 @@ Guest start_with_opening(const Opening& opening, Tier tier, Descriptors& given, 
                         std::move(given.workspace),
                         std::move(given.earlier),
                         tier,
-                        who.has_range(),
-                        who.uid_inside(tier),
-                        who.gid_inside(tier),
+                        !is_caller && who.has_range(),
+                        is_caller ? ::geteuid() : who.uid_inside(tier),
+                        is_caller ? ::getegid() : who.gid_inside(tier),
                         guest.folder.path()};
         if (tier == Tier::b) become_bubblewrap(plan, complaints.write);
         keep(std::move(plan));

@@ -27,11 +27,15 @@ struct Ground {
     std::set<pid_t> lone_keepers = {};  // of guests of tiers B and C, whose ends leave something to be looked for
 
     // The strongest tier that guests can have here, found out by trying; kept once it is known. None: nothing runs.
+    // Tier D is none that can be found.
     std::optional<Tier> tier();
     std::string why_weaker;  // than A: which step failed, why, what to do
 
     // Of those that may be had here; the first asks what killed processes have left away. Throws SetupError.
     GuestFolder make_folder();
+
+    // What guests of weaker tiers leave comes to this process, which then ends it. Throws SetupError.
+    void take_orphans();
 
     // For guests without namespaces, by whether they have the host's network; compiled for the first of each.
     const SeccompFilter& lone_filter(NetworkMode network);

@@ -30,6 +30,7 @@
 #include "sandbox/launcher/rewinder.h"
 #include "sandbox/launcher/setup_error.h"
 #include "sandbox/launcher/tree_end.h"
+#include "sandbox/launcher/unconfined.h"
 #include "sandbox/launcher/usher.h"
 #include "sandbox/launcher/wrapping.h"
 
@@ -149,7 +150,8 @@ void serve(const KeeperPlan& plan, const Fd& children, Shelter& shelter, Usher& 
     }
 }
 
-std::string cure(const std::string& word) {
+std::string cure(const std::string& word, Tier tier) {
+    if (tier == Tier::d) return "without a sandbox nothing is enforced: ask for one, or leave it out of require";
     if (word == "memory" || word == "memory.hard")
         return "a cgroup that this process may write holds memory: delegate one (systemd-run --user --scope -p "
                "Delegate=yes heddle ...), or leave it out";
@@ -164,7 +166,7 @@ void demand(const Policy& policy, const Enforcement& held) {
     if (const auto word = unmet(policy.require, held))
         throw SetupError(Step::tier,
                          fmt::format("hold {}, which the policy requires, in tier {}", *word, name_of(held.tier)),
-                         cure(*word));
+                         cure(*word, held.tier));
 }
 
 // A blank is asked for.
@@ -205,6 +207,8 @@ Shelter build_shelter(KeeperPlan& plan, const std::vector<Fd>& common) {
             return build_wrapping(plan);
         case Tier::c:
             return build_confinement(plan);
+        case Tier::d:
+            return build_unconfined(plan);
     }
     throw SetupError(Step::tier, "build a shelter", EINVAL);
 }
@@ -221,7 +225,7 @@ void send_view(const KeeperPlan& plan, const Shelter& shelter, const Note& note)
 }
 
 void set_up_and_serve(KeeperPlan& plan) {
-    const bool is_first = plan.tier != Tier::c;  // of its namespace: then the kernel ends what is left with it
+    const bool is_first = has_namespaces(plan.tier);  // of its own: then the kernel ends what is left with it
     if (is_first) die_with_launcher(plan.start);
     const std::vector<Fd> common = plan.tier == Tier::b ? std::vector<Fd>() : await_word(plan);
     if (is_first && plan.has_range) {
@@ -285,7 +289,7 @@ void keep(KeeperPlan plan) {
     if (plan.tier == Tier::a) {
         end_namespace();
         if (has_launcher) tell_end(plan);
-    } else if (plan.tier == Tier::c) {
+    } else if (!has_namespaces(plan.tier)) {
         end_descendants();
         remove_folder(plan.folder);
     }

@@ -25,7 +25,7 @@ struct KeeperPlan {
     Tier tier;
     bool has_range;                 // of ids: it is root, and the guest another user
     unsigned guest_uid, guest_gid;  // as the guest sees them
-    std::string folder;             // tiers B and C: in which the guest's own are made
+    std::string folder;             // below tier A: in which the guest's own are made
 };
 
 // What a blank's keeper says over `start`, and nothing else ever, if it cannot be made.

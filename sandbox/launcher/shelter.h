@@ -1,4 +1,4 @@
-// sandbox/launcher/shelter.h: What the commands of a guest live in, made in one of three ways, used in one.
+// sandbox/launcher/shelter.h: What the commands of a guest live in, made in one of four ways, used in one.
 #pragma once
 
 #include <optional>
@@ -18,12 +18,14 @@ struct Shelter {
     bool shows_host = false;                 // what is not its own it is refused, not spared: tools need to be told
     unsigned uid = 0, gid = 0;               // theirs
     bool change_user = false;                // to these; else the keeper is that user already
-    bool has_sources = true;  // of capabilities, to be closed; an ordinary user has none that no_new_privs
-                              // does not keep shut
-    const SeccompFilter* filter = nullptr;
+    bool has_sources = true;    // of capabilities, to be closed; an ordinary user has none that no_new_privs
+                                // does not keep shut
+    bool keeps_powers = false;  // they keep what capabilities they have
+    const SeccompFilter* filter = nullptr;           // none: any call
     std::optional<LandlockRules> rules = {};         // each command puts them on; none: who starts it has
     std::optional<LandlockRules> common_rules = {};  // where it may go back: whoever starts the commands has them on
     bool counts_user = false;  // RLIMIT_NPROC counts all that the user runs on this machine, not the guest's alone
+    bool bounds_data = false;  // of each process: where memory is polled, it can be overrun between two looks
     bool bounds_disk = false;  // in sum: what is written to `temporary`, and to a workspace that is kept apart
     bool ends_alone = false;   // no PID 1 takes the commands along: they ask the kernel to be killed with the keeper
     Enforcement held = {};

@@ -1,4 +1,5 @@
-// sandbox/net/rules.cpp: Matches hosts against rules, and says in words why one is refused.
+// sandbox/net/rules.cpp: Matches hosts against rules and rules against each other, and says in words why one is
+// refused.
 #include "sandbox/net/rules.h"
 
 #include <fmt/core.h>
@@ -13,16 +14,23 @@ namespace {
 
 constexpr std::string_view wildcard = "*.";
 
-bool matches(const NetRule& rule, const std::string& host) {
-    if (rule.host.compare(0, wildcard.size(), wildcard) != 0) return rule.host == host;
-    const std::string_view ending = std::string_view(rule.host).substr(1);  // with its dot
-    if (host.size() <= ending.size() || as_address(host)) return false;
-    return std::string_view(host).substr(host.size() - ending.size()) == ending;
+// Whether a rule's host means this one, or all that another rule's host means.
+bool host_covers(std::string_view outer, const std::string& inner) {
+    if (outer == inner) return true;
+    if (outer.substr(0, wildcard.size()) != wildcard) return false;
+    const std::string_view ending = outer.substr(1);  // with its dot
+    return inner.size() > ending.size() && inner.ends_with(ending) && !as_address(inner);
+}
+
+bool is_web(std::uint16_t port) {
+    const std::vector<std::uint16_t> ports = NetRules{}.connect_ports;
+    return std::find(ports.begin(), ports.end(), port) != ports.end();
 }
 
 bool is_denied(const NetRules& rules, const std::string& host, std::uint16_t port) {
-    return std::any_of(rules.deny.begin(), rules.deny.end(),
-                       [&](const NetRule& rule) { return matches(rule, host) && rule.port.value_or(port) == port; });
+    return std::any_of(rules.deny.begin(), rules.deny.end(), [&](const NetRule& rule) {
+        return host_covers(rule.host, host) && rule.port.value_or(port) == port;
+    });
 }
 
 bool opens(const NetRules& rules, const NetRule& rule, std::uint16_t port) {
@@ -64,6 +72,27 @@ std::string to_text(const NetRule& rule) {
     return rule.host.find(':') == std::string::npos ? rule.host : "[" + rule.host + "]";
 }
 
+std::optional<NetRule> intersection(const NetRule& a, const NetRule& b) {
+    NetRule both;
+    if (host_covers(a.host, b.host))
+        both.host = b.host;
+    else if (host_covers(b.host, a.host))
+        both.host = a.host;
+    else
+        return std::nullopt;
+    both.port = a.port ? a.port : b.port;
+    const bool shared = a.port && b.port ? *a.port == *b.port : !both.port || is_web(*both.port);
+    return shared ? std::optional(both) : std::nullopt;
+}
+
+bool covers(const NetRule& outer, const NetRule& inner) {
+    return intersection(outer, inner) == inner;
+}
+
+bool covers_as_denial(const NetRule& outer, const NetRule& inner) {
+    return host_covers(outer.host, inner.host) && (!outer.port || outer.port == inner.port);
+}
+
 NetDecision decide(const NetRules& rules, std::string_view host, std::uint16_t port) {
     std::string why;
     const auto normal = normal_host(host, &why);
@@ -73,7 +102,7 @@ NetDecision decide(const NetRules& rules, std::string_view host, std::uint16_t p
         return {false, "in net.deny", target + " is on the list of denied hosts of this session. Go on without it."};
     bool host_is_listed = false;
     for (const NetRule& rule : rules.allow) {
-        if (!matches(rule, *normal)) continue;
+        if (!host_covers(rule.host, *normal)) continue;
         if (opens(rules, rule, port)) return {true, "", ""};
         host_is_listed = true;
     }
@@ -90,7 +119,7 @@ bool may_be_named(const NetRules& rules, std::string_view name) {
     const auto normal = normal_host(name, nullptr);
     if (!normal || as_address(*normal)) return false;
     return std::any_of(rules.allow.begin(), rules.allow.end(), [&](const NetRule& rule) {
-        if (!matches(rule, *normal)) return false;
+        if (!host_covers(rule.host, *normal)) return false;
         if (rule.port) return !is_denied(rules, *normal, *rule.port);
         return std::any_of(rules.connect_ports.begin(), rules.connect_ports.end(),
                            [&](std::uint16_t port) { return !is_denied(rules, *normal, port); });

@@ -20,6 +20,12 @@ struct NetRule {
 std::optional<NetRule> parse_net_rule(std::string_view text, std::string* why);
 std::string to_text(const NetRule& rule);
 
+// Which of two rules is the narrower. Without a port an allowance means the web's, as NetRules says, and a denial every
+// one.
+std::optional<NetRule> intersection(const NetRule& a, const NetRule& b);  // what both allow
+bool covers(const NetRule& outer, const NetRule& inner);                  // it allows whatever `inner` does
+bool covers_as_denial(const NetRule& outer, const NetRule& inner);
+
 struct NetRules {
     std::vector<NetRule> allow;                         // empty: nothing
     std::vector<NetRule> deny;                          // beats allow

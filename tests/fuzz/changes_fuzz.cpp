@@ -8,9 +8,9 @@
 
 #include "sandbox/changes/describe.h"
 #include "sandbox/changes/plan.h"
-#include "sandbox/changes/printable.h"
 #include "sandbox/changes/protected_paths.h"
 #include "sandbox/changes/refusals.h"
+#include "sandbox/printable.h"
 
 namespace {
 
@@ -33,7 +33,7 @@ void hold_text(const std::string& text, std::ptrdiff_t lines) {
 }
 
 void hold_path(const std::string& path) {
-    hold_text(printable(path), 0);
+    hold_text(heddle::sandbox::printable(path), 0);
     Change change;
     change.path = ".git/hooks/" + path;
     demand(!ProtectedPaths().reason(change).empty());

@@ -5,6 +5,7 @@
 
 #include "sandbox/error.h"
 #include "sandbox/policy_text.h"
+#include "sandbox/printable.h"
 
 namespace {
 
@@ -13,8 +14,12 @@ void demand(bool holds) {
 }
 
 bool is_plain(std::string_view text) {
-    for (const char c : text)
-        if (c != '\n' && (c < ' ' || c > '~')) return false;
+    while (!text.empty()) {
+        const auto [code, size, wrong, is_cut] = heddle::sandbox::first_character(text);
+        if (size == 0 || heddle::sandbox::invisible(code)) return false;
+        if ((code < ' ' && code != '\n') || (code > '~' && code < 0xa0)) return false;
+        text.remove_prefix(size);
+    }
     return true;
 }
 
@@ -29,7 +34,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         demand(widens(policy, both).empty() && widens({}, both).empty() && widens(policy, policy).empty());
         for (const auto& rule : policy.rules) {
             demand(widens(policy, policy_for(policy, rule.match, false).policy).empty());
-            demand(is_plain(explain(policy, rule.match)) && is_plain(explain_json(policy, rule.match, true)));
+            demand(is_plain(explain(policy, rule.match)) &&
+                   is_plain(explain_json(policy, rule.match, true).dump(2, ' ', true)));
         }
         demand(is_plain(explain(policy, {std::string(text)})));
     } catch (const Error& error) {

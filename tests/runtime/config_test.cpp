@@ -164,6 +164,9 @@ TEST_CASE("config: a file that is no TOML is refused with its line, in one line"
 
 TEST_CASE("config: what the parser itself trips over is refused, too") {
     CHECK(Given{"[,]", {}}.error().starts_with("config.toml is no TOML"));
+    for (const char* text : {"steps = \xc5\x99", "\nsteps = 0e777!77[\"LA\xd0\xb8\"]", "model = \"\xc3\xa9\""})
+        CHECK(Given{text, {}}.error().find(": letters beyond ASCII stand in comments only") != std::string::npos);
+    CHECK(Given{"# \xc3\xa9\nmodel = \"/\\u00e9\"", {}}.load().model == "/\xc3\xa9");
 }
 
 TEST_CASE("config: a file that cannot be read is not taken for a missing one") {

@@ -1,11 +1,13 @@
 // tests/runtime/exec_policy_test.cpp: heddle exec keeps the user's policy, from the same file as heddle sandbox run.
 #include <doctest.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 
 #include "prompts/message.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/sandbox_policy.h"
 #include "runtime/store/history.h"
 #include "tests/support/heddle_program.h"
 #include "tests/support/sandbox_house.h"
@@ -73,13 +75,35 @@ TEST_CASE("exec: a policy that cannot be kept ends it before anything runs, with
     CHECK(has(house.err(), "/nowhere/policy.toml"));
 }
 
-TEST_CASE("exec: a policy in the folder is not read, and rules on single commands are said to be left out") {
+TEST_CASE("exec: a policy in the folder is not read, and rules on single commands are asked for an agent's tools") {
     if (test::no_sandbox_here()) return;
     House house;
     std::ofstream(house.workspace() / "policy.toml") << "version = 1\n[fs]\nworkspace = \"ro\"\n";
     CHECK(house.start_session() == exit_limit);
     CHECK(house.sandbox()["mode"] == "direct");
-    house.write_policy("[fs]\nworkspace = \"ro\"\n[[rule]]\nmatch = [\"pytest\"]\nlimits.wall_s = 1\n");
+    const fs::path file = house.store().parent_path() / "rules.toml";
+    fs::create_directories(file.parent_path());
+    std::ofstream(file) << "version = 1\n[fs]\nworkspace = \"ro\"\n[[rule]]\nmatch = [\"pytest\"]\nlimits.wall_s = 1\n";
+    CHECK(house.start_session({"--policy", file}) == exit_limit);
+    SandboxRunOptions options;
+    options.workspace = house.workspace();
+    options.policy_file = file;
+    const AgentPolicy said = agent_policy(options, {});
+    CHECK(said.all.policy.limits.wall == std::chrono::seconds(120));
+    REQUIRE(said.gate);
+    const auto ruling = said.gate->decide(test::bash("cd x; pytest"), {});
+    REQUIRE(ruling.policy);
+    CHECK(ruling.policy->limits.wall == std::chrono::seconds(1));
+    CHECK(ruling.policy->mode == sandbox::WorkspaceMode::ro);
+}
+
+TEST_CASE("exec: without a sandbox only as said for the session, on standard error and on record") {
+    if (test::no_sandbox_here()) return;
+    House house;
+    CHECK(house.start_session({"--no-sandbox"}) == exit_limit);
+    CHECK(has(house.err(), "heddle: --no-sandbox: nothing is enforced"));
+    CHECK(house.sandbox()["tier"] == "D");
     CHECK(house.start_session() == exit_limit);
-    CHECK(has(house.err(), "rules on single commands"));
+    CHECK_FALSE(has(house.err(), "nothing is enforced"));
+    CHECK(house.sandbox()["tier"] == "A");
 }

@@ -159,6 +159,7 @@ TEST_CASE("sandbox run: the limit that was met is named in one line and one word
     CHECK(house.decide("discard") == 0);
     CHECK(house.bash({"--json"}, fill) == 9);
     CHECK(has(house.out(), "\"end\": \"disk\""));
+    CHECK_FALSE(has(house.out(), "\"outcome\""));  // the cause stands there once
     CHECK(house.decide("discard") == 0);
     CHECK(house.bash({"--mode", "direct", "--json", "--output-max", "1000"}, "yes") == 137);
     CHECK(has(house.out(), "\"end\": \"output\""));
@@ -211,7 +212,7 @@ TEST_CASE("sandbox run: what a policy leaves out of fs.write is not written, and
     CHECK(has(house.err(), "list $TMP"));
     house.write_policy("version = 1\n[fs]\nread = [\"/nowhere\"]\n");
     CHECK(house.bash({}, "true") == 3);
-    CHECK(has(house.err(), "let a guest read '/nowhere': No such file or directory"));
+    CHECK(has(house.err(), "let a guest read /nowhere: No such file or directory"));
 }
 
 TEST_CASE("sandbox explain: says what a command may, and runs nothing") {
@@ -220,8 +221,52 @@ TEST_CASE("sandbox explain: says what a command may, and runs nothing") {
     CHECK(house.run({"sandbox", "explain", "--workspace", house.workspace(), "--", "git", "push"}) == 0);
     CHECK(has(house.out(), "command: git push\n"));
     CHECK(has(house.out(), "network: off"));
-    CHECK(house.run({"sandbox", "explain", "--json", "--", "ls"}) == 0);
+    CHECK(has(house.out(), "rule 1 (git push): it is met by the program git"));
+    CHECK(house.run({"sandbox", "explain", "--json", "--workspace", house.workspace(), "--", "ls"}) == 0);
     CHECK(house.out().front() == '{');
+}
+
+TEST_CASE("sandbox explain: tells what the lists meet now, a few by name, and which guest there would be") {
+    if (no_sandbox_here()) return;
+    House house;
+    for (int i = 0; i < 7; ++i) house.write("key" + std::to_string(i), "");
+    fs::create_directories(house.workspace() / ".git/hooks");
+    const auto explain = [&] { return house.run({"sandbox", "explain", "--workspace", house.workspace(), "--", "x"}); };
+    CHECK(explain() == 0);
+    CHECK(has(house.out(), "workspace: direct"));  // as it would run without a policy
+    house.write_policy("version = 1\nrequire = [\"net\"]\n[fs]\nhide = [\"key*\", \"never\"]\ncaches = [\"pip\"]\n");
+    CHECK(explain() == 0);
+    CHECK(has(house.out(),
+              "now hidden: 7 paths: key0, key1, key2, key3, key4 and 2 more\nnow hidden, by never: nothing\n"
+              "now protected: 1 path: .git/hooks\nnow shared by read, write and caches: nothing\n"
+              "caches to be made: 1 path: "));
+    CHECK(has(house.out(), "sandbox here: tier A; what is required is held: net\n"));
+    CHECK_FALSE(fs::exists(house.store().parent_path() / "caches"));
+    house.write_policy("version = 1\nrequire = [\"disk\"]\n[fs]\nworkspace = \"direct\"\nread = [\"/nowhere\"]\n");
+    CHECK(explain() == 0);
+    CHECK(
+        has(house.out(), "now shared by read, write and caches: a guest would be refused: let a guest read /nowhere"));
+    house.write_policy("version = 1\nrequire = [\"disk\"]\n[fs]\nworkspace = \"direct\"\n");
+    CHECK(explain() == 0);
+    CHECK(
+        has(house.out(), "sandbox here: none would run: step 'tier': could not hold disk, which the policy requires"));
+}
+
+TEST_CASE("sandbox run: without a sandbox everything is said to be open, and what a policy requires is refused") {
+    House house;
+    CHECK(house.bash({"--no-sandbox", "--json"}, "echo x >kept") == 0);
+    CHECK(has(house.err(), "heddle: --no-sandbox: nothing is enforced; commands may do all that "));
+    CHECK(has(house.out(), "\"tier\": \"D\""));
+    CHECK_FALSE(has(house.out(), "kernel"));
+    CHECK_FALSE(has(house.out(), "supervised"));
+    CHECK(house.read("kept") == "x\n");
+    house.write_policy("version = 1\nrequire = [\"output\"]\n[fs]\nworkspace = \"direct\"\n");
+    CHECK(house.bash({"--no-sandbox"}, "echo y >kept") == 3);
+    CHECK(has(house.err(), "could not hold output, which the policy requires, in tier D"));
+    CHECK(house.read("kept") == "x\n");
+    house.write_policy("version = 1\ntier = \"D\"\n");
+    CHECK(house.bash({}, "true") == 3);
+    CHECK(has(house.err(), "\"A\" or \"B\" or \"C\""));
 }
 
 TEST_CASE("sandbox run: through the proxy what is not allowed is refused in words, inside and after the output") {

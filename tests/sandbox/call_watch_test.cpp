@@ -75,10 +75,10 @@ TEST_CASE("call_watch: a refused call is told once by name and program, and gets
               "Address family not supported by protocol\nOperation not permitted\nProtocol not supported\n"
               "Operation not permitted\nOperation not permitted\n");
         CHECK(joined(result.violations) ==
-              "blocked mount(2) by \"python3\": the sandbox gives no mounts\n"
-              "blocked socket(2) by \"python3\": the sandbox has local, TCP, UDP and routing sockets only\n"
-              "blocked unshare(2) by \"python3\": the sandbox gives no namespaces\n"
-              "blocked mount(2) by \"other\"\\x1b[2J\": the sandbox gives no mounts\n");
+              "blocked mount(2) by python3: the sandbox gives no mounts\n"
+              "blocked socket(2) by python3: the sandbox has local, TCP, UDP and routing sockets only\n"
+              "blocked unshare(2) by python3: the sandbox gives no namespaces\n"
+              "blocked mount(2) by \"other\\x22\\x1b[2J\": the sandbox gives no mounts\n");
     }
     CHECK(session.run(bash("true")).violations.empty());  // each command has its own
 }

@@ -141,8 +141,7 @@ TEST_CASE("confinement: refused calls are told here too, but not the sockets tha
                     "print(os.strerror(ctypes.get_errno()))";
                 Command command;
                 command.argv = {"python3", "-c", script};
-                const std::vector<std::string> lines = {
-                    "blocked keyctl(2) by \"python3\": the sandbox gives no keyrings"};
+                const std::vector<std::string> lines = {"blocked keyctl(2) by python3: the sandbox gives no keyrings"};
                 Session session = sandbox.open(policy);
                 for (const Result& result : {sandbox.run(command, policy), session.run(command)}) {
                     check(result.violations == lines, all_of(result));

@@ -13,6 +13,7 @@
 
 #include "sandbox/changes/diff.h"
 #include "sandbox/error.h"
+#include "sandbox/guest_opening.h"
 #include "sandbox/path_glob.h"
 #include "sandbox/session.h"
 #include "tests/support/child.h"
@@ -32,9 +33,10 @@ struct Hiding : Workspace {
         for (const char* name : {".env", "a/.env", "a/b/.env", "a/b/plain", "secrets/key"}) write(name, "canary\n");
         policy.hide = {"**/.env", "secrets/", "never/*"};
     }
+    std::vector<std::string> unmatched() const { return CheckedPolicy(policy, {Tier::a, {}}, -1).hidden.unmatched; }
     std::string refused() const {
         try {
-            (void)unmatched_patterns(policy);
+            (void)unmatched();
             return "";
         } catch (const Error& error) {
             return error.what();
@@ -73,9 +75,9 @@ TEST_CASE("path_glob: stars stay within a name, two cross folders, and a prefix 
 
 TEST_CASE("cover: a pattern is met where it says, and one that meets nothing is listed") {
     Hiding hiding;
-    CHECK(unmatched_patterns(hiding.policy) == std::vector<std::string>{"never/*"});
+    CHECK(hiding.unmatched() == std::vector<std::string>{"never/*"});
     hiding.policy.hide = {hiding.path() / "a/*/plain", "a/.env/", "secrets/key"};
-    CHECK(unmatched_patterns(hiding.policy) == std::vector<std::string>{"a/.env/"});
+    CHECK(hiding.unmatched() == std::vector<std::string>{"a/.env/"});
     hiding.policy.hide = {hiding.path().parent_path() / "*"};
     CHECK(has(hiding.refused(), "which the guest works in"));
 }

@@ -69,6 +69,12 @@ match = ["pytest"]
 limits.wall_s = 60
 )";
 
+Texts texts(const std::optional<std::vector<NetRule>>& rules) {
+    Texts all;
+    for (const auto& rule : rules.value()) all.push_back(to_text(rule));
+    return all;
+}
+
 }  // namespace
 
 TEST_CASE("policy_file: all that may be written is read") {
@@ -82,9 +88,9 @@ TEST_CASE("policy_file: all that may be written is read") {
     CHECK(files.hide == Texts{"**/.env", "secrets/"});
     CHECK(files.protect == Texts{"default", "deploy/"});
     CHECK(files.caches == Texts{"pip", "go"});
-    CHECK(net.mode == NetRulesText::Mode::proxy);
-    CHECK(net.allow == Texts{"packages.example.org:443", "*.example.net"});
-    CHECK(net.deny == Texts{"paste.example.com"});
+    CHECK(net.mode == NetworkRules::Mode::proxy);
+    CHECK(texts(net.allow) == Texts{"packages.example.org:443", "*.example.net"});
+    CHECK(texts(net.deny) == Texts{"paste.example.com"});
     CHECK(limits.wall_s == 900);
     CHECK(limits.memory_mb == 4096);
     CHECK(limits.cpu_s == 60);  // the default
@@ -92,7 +98,7 @@ TEST_CASE("policy_file: all that may be written is read") {
     CHECK(env.set == std::map<std::string, std::string>{{"CI", "1"}});
     REQUIRE(policy.rules.size() == 2);
     CHECK(policy.rules[0].match == Texts{"git", "push"});
-    CHECK(policy.rules[0].changes.net.allow == Texts{"github.com:22"});
+    CHECK(texts(policy.rules[0].changes.net.allow) == Texts{"github.com:22"});
     CHECK(!policy.rules[0].changes.net.mode);
     CHECK(policy.rules[0].ask);
     CHECK(policy.rules[1].changes.limits.wall_s == 60);
@@ -107,7 +113,7 @@ TEST_CASE("policy_file: where it says nothing the tightest useful policy holds")
     CHECK(policy.permissions.fs.write == Texts{"$WORKSPACE", "$TMP"});
     CHECK(policy.permissions.fs.read->empty());
     CHECK(policy.permissions.fs.protect == Texts{"default"});
-    CHECK(policy.permissions.net.mode == NetRulesText::Mode::off);
+    CHECK(policy.permissions.net.mode == NetworkRules::Mode::off);
     CHECK(policy.permissions.env.pass->empty());
     for (const auto& field : limit_fields()) {
         INFO(std::string(field.key));
@@ -118,10 +124,10 @@ TEST_CASE("policy_file: where it says nothing the tightest useful policy holds")
 
 TEST_CASE("policy_file: an unknown key is refused at its place, with those there are") {
     CHECK(error_of("[fs]\n wrkspace = 1") ==
-          "3:2: there is no key \"wrkspace\" in fs; there are workspace, read, write, hide, protect, caches");
-    CHECK(error_of("tire = \"A\"").find("2:1: there is no key \"tire\"; there are version, tier") == 0);
+          "3:2: there is no key wrkspace in fs; there are workspace, read, write, hide, protect, caches");
+    CHECK(error_of("tire = \"A\"").find("2:1: there is no key tire; there are version, tier") == 0);
     CHECK(error_of("[limits]\nwall = 1").find("there are wall_s, cpu_s, memory_mb") != std::string::npos);
-    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\ntier = \"C\"").find("no key \"tier\" in rule") != std::string::npos);
+    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\ntier = \"C\"").find("no key tier in rule") != std::string::npos);
     CHECK(error_of("\"\\u001b[31m\" = 1").find("\"\\x1b[31m\"") != std::string::npos);
 }
 
@@ -189,15 +195,14 @@ TEST_CASE("policy_file: paths are absolute, and none of them is the whole host")
 
 TEST_CASE("policy_file: lists of hosts that nobody would hold to are refused") {
     CHECK(error_of("[net]\nmode = \"host\"\ndeny = [\"a.com\"]").find("have no effect") != std::string::npos);
-    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.allow = [\"a.com\"]").find("the rule for \"a\"") !=
-          std::string::npos);
+    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.allow = [\"a.com\"]").find("the rule for a") != std::string::npos);
     CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.mode = \"proxy\"\nnet.allow = [\"a.com\"]") == "");
     CHECK(error_of("[net]\nallow = [\"http://a.com\"]").find("must be a host as") != std::string::npos);
 }
 
 TEST_CASE("policy_file: no rule pretends to look into what a shell runs") {
     CHECK(error_of("[[rule]]\nmatch = [\"bash\", \"-c\"]") ==
-          "3:9: rule.match must be \"bash\" alone: no rule looks into what it runs");
+          "3:9: rule.match must be bash alone: no rule looks into what it runs");
     CHECK(error_of("[[rule]]\nmatch = [\"/usr/bin/env\", \"git\"]") != "");
     CHECK(error_of("[[rule]]\nmatch = [\"bin/git\"]") != "");
     CHECK(error_of("[[rule]]\nmatch = [\"bash\"]") == "");
@@ -216,11 +221,11 @@ TEST_CASE("policy_file: what is no TOML, and what is of another version, is refu
 TEST_CASE("policy_file: the user's file may be missing, the one of the command line may not") {
     const heddle::test::TempFolder folder;
     PolicySource from{PolicyOrigin::user_config, folder.path() / "policy.toml", folder.path() / "project", ""};
-    CHECK(load_policy(from).permissions.net.mode == NetRulesText::Mode::off);
+    CHECK(load_policy(from).permissions.net.mode == NetworkRules::Mode::off);
     from.origin = PolicyOrigin::command_line;
     CHECK(load_error(from).find("there is no such file") != std::string::npos);
     std::ofstream(from.file) << "version = 1\n[net]\nmode = \"host\"\n";
-    CHECK(load_policy(from).permissions.net.mode == NetRulesText::Mode::host);
+    CHECK(load_policy(from).permissions.net.mode == NetworkRules::Mode::host);
     fs::create_directory(folder.path() / "folder");
     from.file = folder.path() / "folder";
     CHECK(load_error(from).find("it is not a file") != std::string::npos);

@@ -25,6 +25,12 @@ PolicyFile parse(const std::string& text) {
     return parse_policy("version = 1\n" + text, {PolicyOrigin::user_config, "/policy.toml", "", "/home/me"});
 }
 
+Texts texts(const std::optional<std::vector<NetRule>>& rules) {
+    Texts all;
+    for (const auto& rule : rules.value()) all.push_back(to_text(rule));
+    return all;
+}
+
 }  // namespace
 
 TEST_CASE("policy_rules: a rule meets commands that start with its words, whole and in order") {
@@ -108,12 +114,12 @@ fs.caches = ["pip"]
     CHECK(before.needs_approval());
     CHECK(before.matched[0].widens == Texts{"it could use and fill the cache of pip", "it could connect to pypi.org",
                                             "its limit wall_s would be 900 s instead of 120 s"});
-    CHECK(before.policy.permissions.net.mode == NetRulesText::Mode::off);
+    CHECK(before.policy.permissions.net.mode == NetworkRules::Mode::off);
     CHECK(before.policy.permissions.limits.wall_s == 120);
     CHECK(before.policy.permissions.limits.tasks == 9);
     const Permissions after = policy_for(policy, {"pip"}, true).policy.permissions;
-    CHECK(after.net.mode == NetRulesText::Mode::proxy);
-    CHECK(after.net.allow == Texts{"pypi.org"});
+    CHECK(after.net.mode == NetworkRules::Mode::proxy);
+    CHECK(texts(after.net.allow) == Texts{"pypi.org"});
     CHECK(after.limits.wall_s == 900);
     CHECK(after.limits.tasks == 9);
 }
@@ -125,7 +131,7 @@ TEST_CASE("policy_rules: a rule never takes away what is hidden, protected or de
     const Permissions after = policy_for(policy, {"x"}, true).policy.permissions;
     CHECK(after.fs.hide == Texts{"a", "b"});
     CHECK(after.fs.protect == Texts{"default"});
-    CHECK(after.net.deny == Texts{"a.com", "b.com"});
+    CHECK(texts(after.net.deny) == Texts{"a.com", "b.com"});
 }
 
 TEST_CASE("policy_rules: ask is asked, even where nothing widens") {
@@ -206,8 +212,37 @@ TEST_CASE("policy_rules: rules of a meet only tighten, with approval or without"
     const CommandPolicy holds = policy_for(both, {"x"}, true);
     CHECK(holds.matched.size() == 2);
     CHECK(!holds.needs_approval());
-    CHECK(holds.policy.permissions.net.mode == NetRulesText::Mode::off);
+    CHECK(holds.policy.permissions.net.mode == NetworkRules::Mode::off);
     CHECK(holds.policy.permissions.limits.tasks == 7);
     CHECK(holds.policy.permissions.limits.files == 99);
-    CHECK(policy_for(base, {"x"}, true).policy.permissions.net.mode == NetRulesText::Mode::host);
+    CHECK(policy_for(base, {"x"}, true).policy.permissions.net.mode == NetworkRules::Mode::host);
+}
+
+TEST_CASE("policy_rules: what is only seen tightens and is asked for, and never widens, with approval or without") {
+    const PolicyFile policy = parse("[[rule]]\nmatch = [\"x\"]\nlimits.tasks = 7\nlimits.files = 9999\nask = true");
+    const Command line = {"bash", "-c", "x; y"};
+    for (const bool approved : {false, true}) {
+        const CommandPolicy holds = policy_for(policy, line, approved, SeenCommands(line));
+        REQUIRE(holds.matched.size() == 1);
+        CHECK(holds.matched[0].is_seen);
+        CHECK(holds.matched[0].widens == Texts{"its limit files would be 9999 instead of 4096"});
+        CHECK(holds.needs_approval());
+        CHECK(holds.policy.permissions.limits.tasks == 7);
+        CHECK(holds.policy.permissions.limits.files == 4096);
+    }
+    CHECK(policy_for(policy, line, false).matched.empty());
+    CHECK(policy_for(policy, {"x"}, true, SeenCommands({"x"})).policy.permissions.limits.files == 9999);
+    CHECK(!policy_for(parse("[[rule]]\nmatch = [\"x\"]\nlimits.files = 9999"), line, false, SeenCommands(line))
+               .needs_approval());
+}
+
+TEST_CASE("policy_rules: whatever is seen, no command is allowed more than the policy without its rules") {
+    std::mt19937 random(5);
+    for (int i = 0; i < 2000; ++i) {
+        PolicyFile policy = random_policy(random);
+        for (int rules = 0; rules < 3; ++rules)
+            policy.rules.push_back({{"x"}, heddle::test::random_changes(random), false, false});
+        const Command line = {"sh", "-c", "x"};
+        CHECK(widens(policy, policy_for(policy, line, true, SeenCommands(line)).policy).empty());
+    }
 }

@@ -65,7 +65,7 @@ TEST_CASE("share: what hands out the host, or is missing, is refused by its name
         policy.write = {};
     }
     policy.read = {home.path() / "none"};
-    CHECK(has(refused(policy), home.path() / "none': No such file or directory"));
+    CHECK(has(refused(policy), home.path() / "none: No such file or directory"));
     fs::create_directory(home.path() / "some");
     policy.read = {home.path() / "some"};
     CHECK(refused(policy) == "");

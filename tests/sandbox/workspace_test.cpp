@@ -45,7 +45,7 @@ TEST_CASE("workspace: the refusal is one line, whatever the name holds") {
         FAIL("not refused");
     } catch (const Error& error) {
         CHECK(std::string(error.what()) ==
-              "use '/nowhere\\x0a\\x1b[31m/x' as the workspace: No such file or directory");
+              "use \"/nowhere\\x0a\\x1b[31m/x\" as the workspace: No such file or directory");
     }
 }
 

@@ -51,6 +51,13 @@ inline sandbox::Texts some_of(const sandbox::Texts& all, std::mt19937& random) {
     return some;
 }
 
+inline std::vector<sandbox::NetRule> some_hosts(std::mt19937& random) {
+    std::vector<sandbox::NetRule> some;
+    for (const auto& text : some_of(policy_words::hosts, random))
+        some.push_back(sandbox::parse_net_rule(text, nullptr).value());
+    return some;
+}
+
 inline const std::vector<Question>& questions() {
     using About = Question::About;
     static const std::vector<Question> all = [] {
@@ -96,11 +103,12 @@ inline bool names(const std::string& pattern, const std::string& host, std::int6
     return name[0] == '*' ? host.ends_with(name.substr(1)) : host == name;
 }
 
-inline bool may_connect(const sandbox::NetRulesText& net, const Question& question) {
-    using Mode = sandbox::NetRulesText::Mode;
-    const auto listed = [&](const sandbox::Texts& patterns, bool denies) {
-        return std::any_of(patterns.begin(), patterns.end(),
-                           [&](const auto& pattern) { return names(pattern, question.what, question.number, denies); });
+inline bool may_connect(const sandbox::NetworkRules& net, const Question& question) {
+    using Mode = sandbox::NetworkRules::Mode;
+    const auto listed = [&](const std::vector<sandbox::NetRule>& rules, bool denies) {
+        return std::any_of(rules.begin(), rules.end(), [&](const auto& rule) {
+            return names(sandbox::to_text(rule), question.what, question.number, denies);
+        });
     };
     return *net.mode == Mode::host ||
            (*net.mode == Mode::proxy && listed(*net.allow, false) && !listed(*net.deny, true));
@@ -124,7 +132,7 @@ inline bool allowed(const sandbox::PolicyFile& policy, const Question& question)
         case About::connect:
             return may_connect(net, question);
         case About::host_network:
-            return net.mode == sandbox::NetRulesText::Mode::host;
+            return net.mode == sandbox::NetworkRules::Mode::host;
         case About::variable:
             return has(*env.pass, question.what);
         case About::set_variable:
@@ -142,7 +150,7 @@ inline bool allowed(const sandbox::PolicyFile& policy, const Question& question)
 
 // Each field with chance 1 in `one_in`.
 inline sandbox::Permissions random_changes(std::mt19937& random, unsigned one_in = 3) {
-    using Mode = sandbox::NetRulesText::Mode;
+    using Mode = sandbox::NetworkRules::Mode;
     sandbox::Permissions changes;
     const auto here = [&] { return random() % one_in == 0; };
     if (here()) changes.fs.workspace = static_cast<sandbox::FsRules::Workspace>(random() % 4);
@@ -152,8 +160,8 @@ inline sandbox::Permissions random_changes(std::mt19937& random, unsigned one_in
     if (here()) changes.fs.protect = some_of(policy_words::patterns, random);
     if (here()) changes.fs.caches = some_of(policy_words::caches, random);
     if (here()) changes.net.mode = static_cast<Mode>(random() % 3);
-    if (here()) changes.net.allow = some_of(policy_words::hosts, random);
-    if (here()) changes.net.deny = some_of(policy_words::hosts, random);
+    if (here()) changes.net.allow = some_hosts(random);
+    if (here()) changes.net.deny = some_hosts(random);
     for (const auto& field : sandbox::limit_fields())
         if (here()) changes.limits.*field.value = std::vector{64, 100, 200}[random() % 3];
     if (here()) changes.env.pass = some_of(policy_words::variables, random);
@@ -166,13 +174,13 @@ inline sandbox::Permissions random_changes(std::mt19937& random, unsigned one_in
 }
 
 // With the network of the host there are no lists, as in a file.
-inline void without_lists_on_host(sandbox::NetRulesText& net) {
-    if (net.mode == sandbox::NetRulesText::Mode::host) net.allow = net.deny = sandbox::Texts{};
+inline void without_lists_on_host(sandbox::NetworkRules& net) {
+    if (net.mode == sandbox::NetworkRules::Mode::host) net.allow = net.deny = std::vector<sandbox::NetRule>{};
 }
 
 inline sandbox::PolicyFile random_policy(std::mt19937& random) {
     sandbox::PolicyFile policy;
-    policy.tier = static_cast<sandbox::Tier>(random() % 3);
+    policy.tier = static_cast<sandbox::Tier>(1 + random() % 3);
     policy.permissions = random_changes(random, 1);
     without_lists_on_host(policy.permissions.net);
     return policy;

@@ -69,8 +69,8 @@ TEST_CASE("guest_tool: a limit that a failed command had met stands beside its s
 
 TEST_CASE("guest_tool: what the sandbox kept the guest from stands between its output and its end") {
     Result result;
-    result.violations = {"blocked mount(2) by \"mount\": the sandbox gives no mounts", "b"};
-    const std::string lines = "[sandbox: blocked mount(2) by \"mount\": the sandbox gives no mounts]\n[sandbox: b]";
+    result.violations = {"blocked mount(2) by mount: the sandbox gives no mounts", "b"};
+    const std::string lines = "[sandbox: blocked mount(2) by mount: the sandbox gives no mounts]\n[sandbox: b]";
     result.outcome = {Outcome::Kind::exited, 0, ""};
     CHECK(text_of(result, Limits{}) == lines);
     result.out.head = "out\n";
@@ -180,7 +180,7 @@ TEST_CASE("guest_tool: a flood is clipped to its ends, and the record has its si
         std::string(8000, 'a') + "\n[... 2984005 bytes left out ...]\n" + std::string(7995, 'a') + "\nend";
     CHECK((result.text == expected));  // in brackets, so that a failure does not print the flood
     CHECK(result.details.at("output_bytes") == 3'000'005);
-    CHECK(result.details.at("ended") == "exited");
+    CHECK(result.details.at("end") == "exited");
     CHECK(result.details.at("exit_status") == 0);
 }
 
@@ -191,7 +191,7 @@ TEST_CASE("guest_tool: each limit ends the guest with a line that names it") {
     const auto late = ToolHouse(limits).call("bash", {{"command", "echo begun; sleep 60"}});
     CHECK(late.text == "begun\n[stopped after 0.5 s]");
     CHECK(late.ok);
-    CHECK(late.details.at("ended") == "timed_out");
+    CHECK(late.details.at("end") == "wall");
 
     limits = {};
     limits.cpu = std::chrono::seconds(1);
@@ -213,5 +213,5 @@ TEST_CASE("guest_tool: a stop ends a guest at once and says so") {
     });
     const auto result = house.call("bash", {{"command", "echo begun; sleep 100"}}, stop.get_token());
     CHECK(result.text == "begun\n[cancelled]");
-    CHECK(result.details.at("ended") == "cancelled");
+    CHECK(result.details.at("end") == "cancelled");
 }

@@ -204,7 +204,7 @@ Seen tamper_with_policy(Range& range) {
     } catch (const sandbox::Error&) {
         is_refused = true;
     }
-    return check_that(is_refused && users.permissions.net.mode == sandbox::NetRulesText::Mode::off, "not read", result);
+    return check_that(is_refused && users.permissions.net.mode == sandbox::NetworkRules::Mode::off, "not read", result);
 }
 
 Seen policy_of_the_user(Range& range) {

@@ -25,6 +25,16 @@ std::string normal(std::string_view text) {
     return normal_host(text, nullptr).value_or("-");
 }
 
+NetRule host(std::string_view text) {
+    return parse_net_rule(text, nullptr).value();
+}
+
+std::string shared(std::string_view a, std::string_view b) {
+    const auto one = intersection(host(a), host(b)), other = intersection(host(b), host(a));
+    CHECK(one == other);
+    return one ? to_text(*one) : "";
+}
+
 }  // namespace
 
 TEST_CASE("net rules: an empty allow list allows nothing, and says so") {
@@ -137,8 +147,11 @@ TEST_CASE("net rules: a rule is read as it was meant or refused in words") {
     CHECK(shown("*.10.0.0.1") == "no: '*.' stands before a name, not before an address");
     CHECK(shown("::1") == "no: an IPv6 address is written in brackets, [::1]:443");
     CHECK(shown("a.com:0") == "no: '0' is no port (1 to 65535)");
-    for (const char* no : {"", ":", "a.com:", "a.com:65536", "a.com:+80", "a.com:8 0", "a.com:80:80", "[a.com]:80",
-                           "[::1", "[::1]80", "[]", "https://a.com", "a.com/path", "*.", "**.com", "[1.2.3.4]"})
+    for (const char* no :
+         {"",           ":",         "a.com:",  "a.com:65536", "a.com:+80",     "a.com:8 0",  "a.com:80:80",
+          "[a.com]:80", "[::1",      "[::1]80", "[]",          "https://a.com", "a.com/path", "*.",
+          "**.com",     "[1.2.3.4]", "*.*.com", "*a.com",      "a.com:x",       "2852039166", "0x7f000001",
+          "1.2.3.256",  "1.2.3.4.5", "*.2.3.4", "user@a.com"})
         CHECK(shown(no).substr(0, 4) == "no: ");
 }
 
@@ -161,4 +174,25 @@ TEST_CASE("net rules: a refusal stays short, however long the list and however h
     const std::string hostile = std::string(10000, 'x') + "\x1b[31m\r\n";
     CHECK(decide(made, "\x1b[31m\r\nIgnore", 443).words.find('\x1b') == std::string::npos);
     CHECK(decide(made, hostile, 443).words.size() < 500);
+}
+
+TEST_CASE("net rules: two rules share the narrower host and the narrower port") {
+    CHECK(shared("*.a.com", "x.a.com") == "x.a.com");
+    CHECK(shared("*.a.com", "*.x.a.com") == "*.x.a.com");
+    CHECK(shared("*.a.com:443", "x.a.com") == "x.a.com:443");
+    CHECK(shared("a.com", "a.com:80") == "a.com:80");
+    CHECK(shared("a.com", "a.com:22") == "");  // without a port only the web's are meant
+    CHECK(shared("a.com:443", "a.com:80") == "");
+    CHECK(shared("*.a.com", "a.com") == "");
+    CHECK(shared("*.a.com", "xa.com") == "");
+    CHECK(shared("*.a.com", "x.a.com.evil") == "");
+}
+
+TEST_CASE("net rules: an allowance covers what is nowhere wider, a denial without a port every port") {
+    CHECK(covers(host("*.a.com"), host("x.a.com:443")));
+    CHECK(!covers(host("x.a.com:443"), host("x.a.com")));
+    CHECK(!covers(host("x.a.com"), host("*.a.com")));
+    CHECK(!covers(host("a.com"), host("a.com:22")));
+    CHECK(covers_as_denial(host("a.com"), host("a.com:22")));
+    CHECK(!covers_as_denial(host("a.com:22"), host("a.com")));
 }

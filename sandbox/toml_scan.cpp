@@ -1,5 +1,5 @@
-// sandbox/policy_scan.cpp: Walks over TOML's strings and comments (TOML 1.0, "Comment" and "String").
-#include "sandbox/policy_scan.h"
+// sandbox/toml_scan.cpp: Walks over TOML's strings and comments (TOML 1.0, "Comment" and "String").
+#include "sandbox/toml_scan.h"
 
 #include <algorithm>
 
@@ -27,9 +27,7 @@ bool is_ascii(std::string_view text) {
     return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-}  // namespace
-
-std::optional<std::size_t> find_stray_letter(std::string_view text) {
+std::optional<std::size_t> offset_of_stray_letter(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         if (text[at] == '#') {
             at = std::min(text.find('\n', at), text.size());
@@ -44,6 +42,16 @@ std::optional<std::size_t> find_stray_letter(std::string_view text) {
         }
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<TextPlace> find_stray_letter(std::string_view text) {
+    const auto offset = offset_of_stray_letter(text);
+    if (!offset) return std::nullopt;
+    const std::string_view before = text.substr(0, *offset);
+    const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
+    return TextPlace{*offset, lines + 1, before.size() - (before.rfind('\n') + 1) + 1};  // npos + 1 is 0
 }
 
 }  // namespace heddle::sandbox
