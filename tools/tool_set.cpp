@@ -7,10 +7,15 @@
 #include <memory>
 #include <stdexcept>
 
+#include "tools/apply_patch.h"
 #include "tools/bash.h"
 #include "tools/clip.h"
+#include "tools/edit_file.h"
+#include "tools/grep.h"
+#include "tools/list.h"
 #include "tools/python.h"
 #include "tools/read_file.h"
+#include "tools/write_file.h"
 
 namespace heddle::tools {
 
@@ -28,9 +33,10 @@ std::unique_ptr<Tool> make() {
 }
 
 constexpr Entry entries[] = {
-    {"bash", true, make<Bash>},
-    {"python", true, make<Python>},
-    {"read_file", true, make<ReadFile>},
+    {"bash", true, make<Bash>},           {"python", true, make<Python>},
+    {"read_file", true, make<ReadFile>},  {"write_file", false, make<WriteFile>},
+    {"edit_file", false, make<EditFile>}, {"apply_patch", false, make<ApplyPatch>},
+    {"list", false, make<List>},          {"grep", false, make<Grep>},
 };
 
 const Entry* entry_of(std::string_view name) {

@@ -11,8 +11,8 @@ namespace heddle::test {
 
 class TempFolder {
  public:
-    TempFolder() {
-        std::string pattern = std::filesystem::temp_directory_path() / "heddle-test-XXXXXX";
+    explicit TempFolder(const std::filesystem::path& above = std::filesystem::temp_directory_path()) {
+        std::string pattern = above / "heddle-test-XXXXXX";
         if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make a folder for the test");
         path_ = pattern;
     }

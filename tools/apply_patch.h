@@ -1,0 +1,18 @@
+// tools/apply_patch.h: Applies a unified diff to files of the workspace: all of it, or nothing.
+#pragma once
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+class ApplyPatch : public Tool {
+ public:
+    ApplyPatch();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools

@@ -1,0 +1,18 @@
+// tools/list.h: What a folder of the workspace holds: names, kinds and sizes.
+#pragma once
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+class List : public Tool {
+ public:
+    List();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools

@@ -1,0 +1,18 @@
+// tools/write_file.h: Writes a whole file of the workspace, at once, from outside the sandbox.
+#pragma once
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+class WriteFile : public Tool {
+ public:
+    WriteFile();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools
