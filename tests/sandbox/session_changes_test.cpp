@@ -1,5 +1,7 @@
 // tests/sandbox/session_changes_test.cpp: Tests the way back to the start and to snapshots while a session goes on.
 #include <doctest.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -48,6 +50,15 @@ std::string why_not(const std::function<void()>& act) {
     return "";
 }
 
+// As whoever holds the session reads it, from outside.
+std::string read_outside(const Session& session, const char* name) {
+    const Fd file(::openat(session.workspace().get(), name, O_RDONLY | O_CLOEXEC));
+    std::string text(100, '\0');
+    const ssize_t count = ::read(file.get(), text.data(), text.size());
+    text.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return text;
+}
+
 // Whether a command says this soon, and nothing else.
 bool says(Process& process, const std::string& line) {
     std::string text;
@@ -69,9 +80,11 @@ TEST_CASE("session changes: rollback takes all back, and the session goes on wit
     CHECK(session.diff().empty());
     REQUIRE(exited(session.run(bash(change_all + std::string("; echo kept >/tmp/kept; echo kept >~/kept")))));
     CHECK(session.diff().size() == 8);
+    CHECK(read_outside(session, "file") == "new\n");
     session.rollback();
     CHECK(session.is_open());
     CHECK(seen(session) == start);
+    CHECK(read_outside(session, "file") == "old\n");
     CHECK(session.diff().empty());
     CHECK(session.run(bash("cat /tmp/kept ~/kept")).out.text() == "kept\nkept\n");
     REQUIRE(exited(session.run(bash(change_all))));  // it can be written to again, under the same rules
@@ -126,6 +139,7 @@ TEST_CASE("session changes: a command that somebody waits for keeps its workspac
         REQUIRE(shell.write("one\n", 5s) == 4);
         REQUIRE(says(shell, "done\n"));
         CHECK(has(why_not([&] { session.rollback(); }), "a command of the session runs"));
+        CHECK(read_outside(session, "file") == "old\none\n");
         const int snapshot = session.snapshot();  // which asks nobody to end
         CHECK(snapshot == 1);
         REQUIRE(shell.write("two\n", 5s) == 4);
