@@ -83,8 +83,8 @@ void set_looks(const Fd& file, const Target& target, const FileLooks& looks, con
     }
     if (!like && !looks.executable) return;  // as the umask has it
     if (::fstat(file.get(), &status) != 0) refuse("look at", shown, errno);
-    mode_t mode = (like ? like->st_mode : status.st_mode) & 07777;
-    if (like && status.st_gid != like->st_gid) mode &= ~static_cast<mode_t>(S_ISGID);
+    // Without set-id bits, as after any other's write: the new bytes are not what its owner had trusted.
+    mode_t mode = (like ? like->st_mode : status.st_mode) & 01777;
     if (looks.executable) mode = *looks.executable ? mode | ((mode & 0444) >> 2) : mode & ~static_cast<mode_t>(0111);
     if (::fchmod(file.get(), mode) != 0) refuse("keep the mode of", shown, errno);
 }

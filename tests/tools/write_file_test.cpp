@@ -139,6 +139,14 @@ TEST_CASE("write_file: what the policy hides or protects is not written, by what
     CHECK(write(house, "docs/free", "x").ok);
 }
 
+TEST_CASE("write_file: what it writes is never set-id, whatever was there") {
+    const FileHouse house;
+    house.put("tool", "#!/bin/sh\n");
+    REQUIRE(::chmod((house.root / "tool").c_str(), 06755) == 0);
+    CHECK(write(house, "tool", "other\n").ok);
+    CHECK((look(house.root / "tool").st_mode & 07777) == 0755);
+}
+
 TEST_CASE("write_file: a mode that takes no writing refuses it in words") {
     FileHouse house;
     house.put("a", "old");
