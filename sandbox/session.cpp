@@ -46,8 +46,9 @@ void Session::begin(std::unique_ptr<GuestLink> guest) {
             ProxyListeners{std::move(sockets[0]), std::move(sockets[1]), std::move(sockets[3]), std::move(sockets[2])},
             policy.net, NetEventSink());
     }
-    watch_.reset();
+    watch_.reset();  // of the one before
     guest_ = std::move(guest);
+    watch_ = std::make_unique<MemoryWatch>(*guest_, policy.limits);
     snapshots_ = 0;  // they were of the one before
 }
 
@@ -122,6 +123,9 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
     const auto begun = std::chrono::system_clock::now();
     Result result = supervise(*guest_, GuestLife::goes_on, order_command(*guest_, with_proxy(command), false), limits,
                               std::move(stop), sink);
+    watch_->begin();  // for what it has left running
+    if (const auto limit = watch_->ended(); limit && result.outcome.kind == Outcome::Kind::signaled)
+        result.outcome = {Outcome::Kind::out_of_memory, 0, *limit};  // it was there before the one that waited
     if (proxy_) add_refused(result.violations, *proxy_, begun);
     add_violations(*checked_, result);
     return result;
@@ -130,7 +134,7 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
 Process Session::start(const Command& command) {
     check(command);
     if (!is_open()) throw Error("start a command in a sandbox session: it has ended; open another");
-    if (!watch_) watch_ = std::make_unique<MemoryWatch>(*guest_, checked_->policy.limits);
+    watch_->begin();
     return start_process(*guest_, with_proxy(command));
 }
 

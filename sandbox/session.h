@@ -27,11 +27,12 @@ struct GuestLink;
 class Session {
  public:
     // Runs one command to its end. Whatever it left running goes on; past `wall` (the policy's, unless given) it is
-    // killed with its terminal session alone. Past the memory limit the whole session ends. Throws Error when it has.
+    // killed with its terminal session alone. Past the memory limit the whole session ends, also by what goes on when
+    // nobody waits. Throws Error when it has.
     Result run(const Command& command, std::stop_token stop = {}, const OutputSink& sink = {},
                std::optional<std::chrono::milliseconds> wall = {});
 
-    // Starts one and comes back. From then on the memory of all that runs is watched, too. Throws Error.
+    // Starts one and comes back. Throws Error.
     Process start(const Command& command);
 
     bool is_open() const;  // false once its first process has ended
@@ -80,7 +81,7 @@ class Session {
 
     std::unique_ptr<CheckedPolicy> checked_;  // outlives the guest
     std::unique_ptr<GuestLink> guest_;
-    std::unique_ptr<MemoryWatch> watch_;  // once something runs that nobody waits for
+    std::unique_ptr<MemoryWatch> watch_;
     std::unique_ptr<EgressProxy> proxy_;  // where the policy wants one
     const Fd* changes_ = nullptr;         // of a private copy, once they are gathered
     int snapshots_ = 0;                   // made so far

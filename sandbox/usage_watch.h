@@ -41,6 +41,7 @@ class UsageWatch {
     std::string memory() const;                                    // "256 MiB, held by a cgroup", for Outcome::detail
     bool was_full_of_tasks() const { return was_full_of_tasks_; }  // seen by polling only; a cgroup counts better
     std::uint64_t peak_bytes() const { return peak_; }
+    bool is_alone() const { return processes().size() <= 1; }  // the guest's first process
     std::chrono::microseconds cpu() const;  // of all that is watched and lives now, and of those they reaped
 
  private:

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -165,14 +166,33 @@ TEST_CASE("process: one that is talked to answers over its socket, writes to a p
     CHECK(all_of(process) == "out\nerr\ntyped keys\n");
 }
 
-TEST_CASE("process: past the memory limit the guest ends, though nobody waits for what it runs") {
+TEST_CASE("session: past the memory limit the guest ends, though nobody waits for what runs") {
     if (no_sandbox_here()) return;
-    Workspace workspace;
-    workspace.policy.limits.memory_bytes = 96 << 20;
-    Session session = shared_sandbox().open(workspace.policy);
-    Process process = session.start(bash("python3 -c 'kept = [bytearray(1 << 20) for _ in range(4096)]'; sleep 300"));
-    for (int i = 0; i < 300 && session.is_open(); ++i) std::this_thread::sleep_for(100ms);
-    CHECK_FALSE(session.is_open());
+    const std::string eats = "python3 -c 'import time; time.sleep(.3); x = [bytearray(1 << 20) for _ in range(4096)]'";
+    for (const bool is_left_by_run : {false, true}) {
+        Workspace workspace;
+        workspace.policy.limits.memory_bytes = 96 << 20;
+        Session session = shared_sandbox().open(workspace.policy);
+        std::optional<Process> process;
+        if (is_left_by_run)
+            CHECK(exited(session.run(bash(eats + " & echo left"))));
+        else
+            process = session.start(bash(eats + "; sleep 300"));
+        for (int i = 0; i < 300 && session.is_open(); ++i) std::this_thread::sleep_for(100ms);
+        CHECK_FALSE(session.is_open());
+    }
+}
+
+TEST_CASE("session: a command that is past the memory limit is said to be, whoever looked first") {
+    if (no_sandbox_here()) return;
+    for (int i = 0; i < 8; ++i) {
+        Workspace workspace;
+        workspace.policy.limits.memory_bytes = 96 << 20;
+        Session session = shared_sandbox().open(workspace.policy);
+        CHECK(exited(session.run(bash("sleep 300 &"))));  // the session is watched by now
+        const Result result = session.run(bash("python3 -c 'x = [bytearray(1 << 20) for _ in range(4096)]'"));
+        CHECK(result.outcome.kind == Outcome::Kind::out_of_memory);
+    }
 }
 
 TEST_CASE("process: control-C reaches the program in the foreground alone") {
