@@ -12,7 +12,6 @@
 #include "tools/error.h"
 #include "tools/line_scan.h"
 #include "tools/texts.h"
-#include "tools/workspace.h"
 
 namespace heddle::tools {
 
@@ -31,19 +30,16 @@ ToolResult failed(std::string text) {
 
 }  // namespace
 
-ToolResult read_lines(const sandbox::Fd& folder, const std::filesystem::path& workspace, const std::string& path,
-                      const LineRange& range, std::stop_token stop, const std::vector<std::string>& hide) {
+ToolResult read_lines(const Workspace& workspace, const std::string& path, const LineRange& range,
+                      std::stop_token stop) {
     if (range.first < 1) return failed(fmt::format("first line {} is not a line, the first is 1", range.first));
     if (range.last && *range.last < range.first) {
         return failed(fmt::format("last line {} is before first line {}", *range.last, range.first));
     }
-    sandbox::Policy policy;
-    policy.workspace = workspace;
-    policy.hide = hide;
     const std::string shown = Workspace::shown(path);
     Found found;
     try {
-        found = Workspace(policy, folder).find(path);
+        found = workspace.find(path);
     } catch (const Error& error) {
         return failed(error.what());
     }
@@ -81,9 +77,8 @@ ToolResult ReadFile::run(const prompts::Json& arguments, ToolContext& context, s
     LineRange range;
     range.first = arguments.value("first", range.first);
     if (arguments.contains("last")) range.last = arguments.at("last").get<std::int64_t>();
-    const sandbox::Policy& policy = context.bench.policy();
-    return read_lines(context.bench.folder(), policy.workspace, arguments.at("path").get<std::string>(), range, stop,
-                      policy.hide);
+    return read_lines(Workspace(context.bench.policy(), context.bench.folder()),
+                      arguments.at("path").get<std::string>(), range, stop);
 }
 
 }  // namespace heddle::tools

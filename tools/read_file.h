@@ -2,13 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <stop_token>
 #include <string>
-#include <vector>
 
 #include "tools/tool.h"
+#include "tools/workspace.h"
 
 namespace heddle::tools {
 
@@ -17,12 +16,11 @@ struct LineRange {
     std::optional<std::int64_t> last;  // inclusive; first + 199 unless given
 };
 
-// `folder` is what bears the path `workspace` for the guests. No path leaves it, whatever links stand in it and however
-// they change meanwhile; what is no regular file is not read, nor what these patterns of a policy hide, and nothing
-// blocks. Memory is bounded whatever the file's size. The text is the model's result; it starts with "[error: " when
-// `ok` is false.
-ToolResult read_lines(const sandbox::Fd& folder, const std::filesystem::path& workspace, const std::string& path,
-                      const LineRange& range, std::stop_token stop = {}, const std::vector<std::string>& hide = {});
+// No path leaves the workspace, whatever links stand in it and however they change meanwhile; what is no regular file
+// is not read, nor what the policy hides, and nothing blocks. Memory is bounded whatever the file's size. The text is
+// the model's result; it starts with "[error: " when `ok` is false.
+ToolResult read_lines(const Workspace& workspace, const std::string& path, const LineRange& range,
+                      std::stop_token stop = {});
 
 class ReadFile : public Tool {
  public:

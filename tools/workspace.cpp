@@ -33,6 +33,12 @@ Fd copy_of(const Fd& folder) {
     return copy;
 }
 
+fs::path without_links(const fs::path& folder) {
+    std::error_code error;
+    fs::path root = fs::canonical(folder, error);
+    return error ? folder : root;
+}
+
 // `expected` is what was found before. If the file shrinks meanwhile, what is left is read.
 std::string read_whole(const Fd& file, const Stat& expected, const std::string& shown) {
     Stat status{};
@@ -65,6 +71,7 @@ std::vector<std::string> without_default(std::vector<std::string> globs) {
 
 Workspace::Workspace(const sandbox::Policy& policy, const Fd& folder)
     : policy_(policy),
+      root_(without_links(policy.workspace)),
       folder_(copy_of(folder)),
       protected_(without_default(policy.protect)),
       with_default_(std::ranges::find(policy.protect, "default") != policy.protect.end()) {
@@ -81,8 +88,7 @@ std::string Workspace::shown(const std::string& path) {
 // An absolute path that spells the workspace is taken as relative to it; any other stays and will be refused.
 std::string Workspace::beneath(const std::string& path) const {
     if (!path.starts_with('/')) return path;
-    std::error_code ignored;
-    for (const auto& root : {policy_.workspace, fs::canonical(policy_.workspace, ignored)}) {
+    for (const auto& root : {policy_.workspace, root_}) {
         std::string prefix = root.string();
         while (prefix.ends_with('/')) prefix.pop_back();
         if (prefix.empty() || !path.starts_with(prefix)) continue;
@@ -95,11 +101,8 @@ std::string Workspace::beneath(const std::string& path) const {
 }
 
 bool Workspace::hides(const std::string& place, bool is_folder) const {
-    if (policy_.hide.empty()) return false;
-    std::error_code error;
-    const fs::path root = fs::canonical(policy_.workspace, error);
-    return sandbox::is_hidden(is_folder ? hide_folders_ : policy_.hide, policy_.workspace,
-                              (error ? policy_.workspace : root) / place);
+    return !policy_.hide.empty() &&
+           sandbox::is_hidden(is_folder ? hide_folders_ : policy_.hide, policy_.workspace, root_ / place);
 }
 
 Found Workspace::find(const std::string& path) const {

@@ -1,6 +1,7 @@
 // tools/workspace.h: The workspace for tools that work from outside the sandbox: its folder, and what its policy says.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,7 @@ class Workspace {
     void demand_writable(const std::string& place, sandbox::changes::Change::Kind kind, const std::string& path) const;
 
     sandbox::Policy policy_;
+    std::filesystem::path root_;             // of the workspace, through no link
     std::vector<std::string> hide_folders_;  // its patterns, without the slash at the end that means folders alone
     Folder folder_;
     sandbox::changes::ProtectedPaths protected_;

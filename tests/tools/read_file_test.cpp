@@ -26,7 +26,10 @@ namespace {
 heddle::tools::ToolResult read_from(const fs::path& root, const std::string& path, const LineRange& range,
                                     std::stop_token stop = {}, const std::vector<std::string>& hide = {}) {
     const heddle::sandbox::Fd folder(::open(root.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    return heddle::tools::read_lines(folder, root, path, range, stop, hide);
+    heddle::sandbox::Policy policy;
+    policy.workspace = root;
+    policy.hide = hide;
+    return heddle::tools::read_lines(heddle::tools::Workspace(policy, folder), path, range, stop);
 }
 
 struct Workspace {
