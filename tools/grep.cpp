@@ -48,9 +48,10 @@ ToolResult Grep::run(const prompts::Json& arguments, ToolContext& context, std::
     const bool by_guest = !query.pattern.empty() && has_ripgrep_;
     if (by_guest) {
         // Below a folder it forgets some patterns of the folders above.
+        IgnoredFiles ignored(workspace, found);
         GrepQuery of_guest = query;
         of_guest.wants = [&](const std::string& place) {
-            return query.wants(place) && !(found.is_folder() && is_ignored(workspace, found, place));
+            return query.wants(place) && !(found.is_folder() && ignored.hold(place));
         };
         has_ripgrep_ = search_by_ripgrep(context, found, of_guest, report, stop);
     }

@@ -29,9 +29,14 @@ std::string folder_of(const std::string& path) {
     return slash == std::string::npos ? "" : path.substr(0, slash);
 }
 
-class Rules {
+}  // namespace
+
+class IgnoreRules {
  public:
+    bool know(const std::string& folder) const { return of_folder_.contains(folder); }
     void load(const std::string& folder, int descriptor) {
+        const auto [rules, is_new] = of_folder_.try_emplace(folder);
+        if (!is_new) return;
         const sandbox::Fd file(
             ::openat(descriptor, ".gitignore", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
         Stat status{};
@@ -39,7 +44,7 @@ class Rules {
         std::string text(ignore_bytes_max, '\0');
         const ssize_t size = ::read(file.get(), text.data(), text.size());
         text.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-        of_folder_[folder] = Gitignore(text);
+        rules->second = Gitignore(text);
     }
 
     // The rules of the nearest folder that says something count.
@@ -58,12 +63,13 @@ class Rules {
     std::map<std::string, Gitignore> of_folder_;
 };
 
+namespace {
+
 // Of the folders from the root down to `place`, itself left out: the walk reads that one's.
-void load_above(const Workspace& workspace, const std::string& place, Rules& rules) {
+void load_above(const Workspace& workspace, const std::string& place, IgnoreRules& rules) {
     for (std::size_t slash = 0; slash != std::string::npos && place != ".";) {
         const std::string folder = place.substr(0, slash);
-        const Found found = workspace.find_folder(folder.empty() ? "." : folder);
-        rules.load(folder, found.handle.get());
+        if (!rules.know(folder)) rules.load(folder, workspace.find_folder(folder.empty() ? "." : folder).handle.get());
         slash = place.find('/', slash + 1);
     }
 }
@@ -77,23 +83,26 @@ bool in_order_of_tree(const std::string& one, const std::string& other) {
     });
 }
 
-bool is_ignored(const Workspace& workspace, const Found& folder, const std::string& place) {
-    Rules rules;
+IgnoredFiles::IgnoredFiles(const Workspace& workspace, const Found& folder)
+    : workspace_(workspace), folder_(folder), rules_(std::make_unique<IgnoreRules>()) {}
+IgnoredFiles::~IgnoredFiles() = default;
+
+bool IgnoredFiles::hold(const std::string& place) {
     try {
-        load_above(workspace, place, rules);
+        load_above(workspace_, place, *rules_);
     } catch (const Error&) {
         return true;  // gone meanwhile
     }
-    const std::size_t above = folder.place == "." ? 0 : folder.place.size();
+    const std::size_t above = folder_.place == "." ? 0 : folder_.place.size();
     for (std::size_t slash = place.find('/', above + 1); slash != std::string::npos;
          slash = place.find('/', slash + 1)) {
-        if (rules.ignores(place.substr(0, slash), true)) return true;
+        if (rules_->ignores(place.substr(0, slash), true)) return true;
     }
-    return rules.ignores(place, false);
+    return rules_->ignores(place, false);
 }
 
 SourceFiles source_files(const Workspace& workspace, const Found& folder, const std::stop_token& stop) {
-    Rules rules;
+    IgnoreRules rules;
     load_above(workspace, folder.place, rules);
     const std::string above = folder.place == "." ? "" : folder.place;
     rules.load(above, folder.handle.get());
