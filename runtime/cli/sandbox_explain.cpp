@@ -77,7 +77,7 @@ std::string guest_line(const sandbox::Result& guest, const sandbox::Policy& poli
 
 int explain_policy(const SandboxRunOptions& options) {
     const sandbox::PolicyFile file = find_policy(options.policy_file, options.workspace);
-    RunPolicy wanted = policy_to_explain(options);
+    RunPolicy wanted = policy_to_explain(file, options);
     const Texts missing = take_missing_caches(wanted.policy);
     const sandbox::PolicyNow now = sandbox::look_at_policy(wanted.policy);
     sandbox::Result guest;

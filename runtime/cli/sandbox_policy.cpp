@@ -200,8 +200,7 @@ RunPolicy run_policy(const SandboxRunOptions& options) {
     return result;
 }
 
-RunPolicy policy_to_explain(const SandboxRunOptions& options) {
-    const auto file = find_policy(options.policy_file, options.workspace);
+RunPolicy policy_to_explain(const sandbox::PolicyFile& file, const SandboxRunOptions& options) {
     return enforceable(sandbox::policy_for(file, options.command, false).policy, options);
 }
 

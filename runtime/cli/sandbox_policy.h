@@ -28,8 +28,8 @@ sandbox::PolicyFile find_policy(const std::filesystem::path& named, const std::f
 // Flags over the file. Throws sandbox::Error for what this build cannot enforce: a policy is kept whole or not at all.
 RunPolicy run_policy(const SandboxRunOptions& options);
 
-// The same without making what is not there: caches lie where they would be made.
-RunPolicy policy_to_explain(const SandboxRunOptions& options);
+// The same of a file that was found, without making what is not there: caches lie where they would be made.
+RunPolicy policy_to_explain(const sandbox::PolicyFile& file, const SandboxRunOptions& options);
 
 struct AgentPolicy {
     RunPolicy all;                             // of every tool and command
