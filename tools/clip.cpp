@@ -69,6 +69,12 @@ std::string_view prefix_of(std::string_view text, std::size_t bytes_max) {
     return text.substr(0, end);
 }
 
+std::string_view trimmed(std::string_view text) {
+    constexpr const char* blanks = " \t\r";
+    const std::size_t first = text.find_first_not_of(blanks);
+    return first == text.npos ? text.substr(0, 0) : text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
 std::string clipped(std::string_view text) {
     Clip clip;
     clip.append(text);

@@ -21,6 +21,8 @@ std::string one_line(std::string_view bytes, std::size_t bytes_max);
 // The longest prefix of at most `bytes_max` bytes that does not cut a UTF-8 character in two.
 std::string_view prefix_of(std::string_view text, std::size_t bytes_max);
 
+std::string_view trimmed(std::string_view text);  // without spaces, tabs and \r at both ends
+
 // `text` as it is if it has at most text_bytes_max bytes; else its first and last halves of that, with a line between
 // them that says how many bytes are left out.
 std::string clipped(std::string_view text);

@@ -1,10 +1,12 @@
-// tools/gitignore.cpp: Both matchers go back to their last star alone, which is enough: an earlier one can take no
-// more.
+// tools/gitignore.cpp: One matcher for both kinds of star; not fnmatch(), whose time a hostile pattern can make
+// endless.
 #include "tools/gitignore.h"
 
 #include <algorithm>
 #include <cctype>
 #include <utility>
+
+#include "tools/text_file.h"
 
 namespace heddle::tools {
 
@@ -68,6 +70,33 @@ std::size_t one_matches(std::string_view glob, char c) {
     return glob[0] == c ? 1 : 0;
 }
 
+// Whether a pattern of this size stands for so many things, where a star stands for any number of them, and
+// taken(g, n) says how much of the pattern at `g` stands for the thing `n`, or 0. To go back to the last star is
+// enough: an earlier one can take no more.
+template <class IsStar, class Taken>
+bool matches_with_stars(std::size_t pattern, std::size_t things, const IsStar& is_star, const Taken& taken) {
+    constexpr std::size_t none = static_cast<std::size_t>(-1);
+    std::size_t g = 0, n = 0, behind_star = none, of_star = 0;
+    while (n < things) {
+        if (g < pattern && is_star(g)) {
+            behind_star = ++g;
+            of_star = n;
+            continue;
+        }
+        if (const std::size_t size = g < pattern ? taken(g, n) : 0; size > 0) {
+            g += size;
+            ++n;
+        } else if (behind_star != none) {
+            g = behind_star;
+            n = ++of_star;
+        } else {
+            return false;
+        }
+    }
+    while (g < pattern && is_star(g)) ++g;
+    return g == pattern;
+}
+
 std::vector<std::string_view> names_of(std::string_view path) {
     std::vector<std::string_view> names;
     while (!path.empty()) {
@@ -92,25 +121,9 @@ std::string_view without_last_blanks(std::string_view line) {
 }  // namespace
 
 bool name_matches(std::string_view glob, std::string_view name) {
-    std::size_t g = 0, n = 0, star = std::string_view::npos, taken = 0;
-    while (n < name.size()) {
-        if (g < glob.size() && glob[g] == '*') {
-            star = ++g;
-            taken = n;
-            continue;
-        }
-        if (const std::size_t size = g < glob.size() ? one_matches(glob.substr(g), name[n]) : 0; size > 0) {
-            g += size;
-            ++n;
-        } else if (star != std::string_view::npos) {
-            g = star;
-            n = ++taken;
-        } else {
-            return false;
-        }
-    }
-    while (g < glob.size() && glob[g] == '*') ++g;
-    return g == glob.size();
+    return matches_with_stars(
+        glob.size(), name.size(), [&](std::size_t g) { return glob[g] == '*'; },
+        [&](std::size_t g, std::size_t n) { return one_matches(glob.substr(g), name[n]); });
 }
 
 PathPattern::PathPattern(std::string_view text) {
@@ -129,31 +142,17 @@ PathPattern::PathPattern(std::string_view text) {
 bool PathPattern::matches(std::string_view path, bool is_folder) const {
     if (folders_only_ && !is_folder) return false;
     const std::vector<std::string_view> path_names = names_of(path);
-    std::size_t g = 0, n = 0, star = std::string_view::npos, taken = 0;
-    while (n < path_names.size()) {
-        if (g < names_.size() && names_[g] == "**") {
-            star = ++g;
-            taken = n;
-        } else if (g < names_.size() && name_matches(names_[g], path_names[n])) {
-            ++g;
-            ++n;
-        } else if (star != std::string_view::npos) {
-            g = star;
-            n = ++taken;
-        } else {
-            return false;
-        }
-    }
-    while (g < names_.size() && names_[g] == "**") ++g;
-    return g == names_.size() && !path_names.empty();
+    return !path_names.empty() &&
+           matches_with_stars(
+               names_.size(), path_names.size(), [&](std::size_t g) { return names_[g] == "**"; },
+               [&](std::size_t g, std::size_t n) -> std::size_t {
+                   return name_matches(names_[g], path_names[n]) ? 1 : 0;
+               });
 }
 
 Gitignore::Gitignore(std::string_view text) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-    while (!text.empty()) {
-        const std::size_t end = std::min(text.find('\n'), text.size());
-        std::string_view line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
+    for (std::string_view line : split_lines(text)) {
         if (line.ends_with('\r')) line.remove_suffix(1);
         line = without_last_blanks(line);
         if (line.empty() || line[0] == '#') continue;

@@ -23,13 +23,6 @@ constexpr double alike = 0.5;                                               // o
 
 using Pairs = std::bitset<1024>;  // of letters, hashed
 
-std::string_view trimmed(std::string_view line) {
-    constexpr const char* blanks = " \t\r";
-    const std::size_t first = line.find_first_not_of(blanks);
-    if (first == std::string_view::npos) return {};
-    return line.substr(first, line.find_last_not_of(blanks) - first + 1);
-}
-
 Pairs pairs_of(std::string_view line) {
     Pairs pairs;
     line = trimmed(line).substr(0, compared_bytes_max);

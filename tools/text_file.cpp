@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "tools/clip.h"
+#include "sandbox/printable.h"
 #include "tools/error.h"
 
 namespace heddle::tools {
@@ -18,16 +18,13 @@ bool is_ascii(std::string_view text) {
     return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
-std::size_t replacement_characters(std::string_view text) {
-    constexpr std::string_view character = "\xef\xbf\xbd";
-    std::size_t count = 0;
-    for (auto at = text.find(character); at != std::string_view::npos; at = text.find(character, at + 1)) ++count;
-    return count;
-}
-
-// What is wrong would be shown by a character more.
 bool is_utf8(std::string_view text) {
-    return replacement_characters(readable(text)) == replacement_characters(text);
+    while (!text.empty()) {
+        const std::size_t size = sandbox::first_character(text).size;
+        if (size == 0) return false;
+        text.remove_prefix(size);
+    }
+    return true;
 }
 
 }  // namespace

@@ -44,12 +44,6 @@ const Entry* entry_of(std::string_view name) {
     return found == std::end(entries) ? nullptr : found;
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 }  // namespace
 
 std::vector<std::string> tool_names() {
