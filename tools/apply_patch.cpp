@@ -147,12 +147,7 @@ class Plan {
 }  // namespace
 
 ApplyPatch::ApplyPatch() {
-    spec_.function = {{"name", "apply_patch"},
-                      {"description", description_of("apply_patch")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties", {{"patch", {{"type", "string"}}}}},
-                        {"required", prompts::Json::array({"patch"})}}}};
+    spec_ = tool_spec("apply_patch", {{"patch", {{"type", "string"}}}}, {"patch"});
 }
 
 ToolResult ApplyPatch::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {

@@ -23,12 +23,7 @@ ToolResult refused(std::string text) {
 }  // namespace
 
 Bash::Bash() {
-    spec_.function = {{"name", "bash"},
-                      {"description", description_of("bash")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties", {{"command", {{"type", "string"}}}}},
-                        {"required", prompts::Json::array({"command"})}}}};
+    spec_ = tool_spec("bash", {{"command", {{"type", "string"}}}}, {"command"});
 }
 
 ToolResult Bash::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {

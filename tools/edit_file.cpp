@@ -105,16 +105,12 @@ Edit replaced(const TextFile& file, const std::string& shown, std::string_view o
 }
 
 EditFile::EditFile() {
-    spec_.function = {{"name", "edit_file"},
-                      {"description", description_of("edit_file")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties",
-                         {{"path", {{"type", "string"}}},
-                          {"old_string", {{"type", "string"}}},
-                          {"new_string", {{"type", "string"}}},
-                          {"replace_all", {{"type", "boolean"}}}}},
-                        {"required", prompts::Json::array({"path", "old_string", "new_string"})}}}};
+    spec_ = tool_spec("edit_file",
+                      {{"path", {{"type", "string"}}},
+                       {"old_string", {{"type", "string"}}},
+                       {"new_string", {{"type", "string"}}},
+                       {"replace_all", {{"type", "boolean"}}}},
+                      {"path", "old_string", "new_string"});
 }
 
 ToolResult EditFile::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {

@@ -14,15 +14,10 @@
 namespace heddle::tools {
 
 Grep::Grep() {
-    spec_.function = {{"name", "grep"},
-                      {"description", description_of("grep")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties",
-                         {{"pattern", {{"type", "string"}}},
-                          {"path", {{"type", "string"}}},
-                          {"glob", {{"type", "string"}}},
-                          {"ignore_case", {{"type", "boolean"}}}}}}}};
+    spec_ = tool_spec("grep", {{"pattern", {{"type", "string"}}},
+                               {"path", {{"type", "string"}}},
+                               {"glob", {{"type", "string"}}},
+                               {"ignore_case", {{"type", "boolean"}}}});
 }
 
 ToolResult Grep::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {

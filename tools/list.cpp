@@ -48,13 +48,8 @@ std::string line_of(const sandbox::TreeEntry& entry) {
 }  // namespace
 
 List::List() {
-    spec_.function = {{"name", "list"},
-                      {"description", description_of("list")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties",
-                         {{"path", {{"type", "string"}}},
-                          {"depth", {{"type", "integer"}, {"minimum", 1}, {"maximum", depth_max}}}}}}}};
+    spec_ = tool_spec("list", {{"path", {{"type", "string"}}},
+                               {"depth", {{"type", "integer"}, {"minimum", 1}, {"maximum", depth_max}}}});
 }
 
 ToolResult List::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {

@@ -7,12 +7,7 @@
 namespace heddle::tools {
 
 Python::Python() {
-    spec_.function = {{"name", "python"},
-                      {"description", description_of("python")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties", {{"code", {{"type", "string"}}}}},
-                        {"required", prompts::Json::array({"code"})}}}};
+    spec_ = tool_spec("python", {{"code", {{"type", "string"}}}}, {"code"});
 }
 
 ToolResult Python::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {

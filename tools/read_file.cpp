@@ -63,14 +63,9 @@ ToolResult read_lines(const Workspace& workspace, const std::string& path, const
 }
 
 ReadFile::ReadFile() {
-    spec_.function = {
-        {"name", "read_file"},
-        {"description", description_of("read_file")},
-        {"parameters",
-         {{"type", "object"},
-          {"properties",
-           {{"path", {{"type", "string"}}}, {"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}}},
-          {"required", prompts::Json::array({"path"})}}}};
+    spec_ = tool_spec(
+        "read_file",
+        {{"path", {{"type", "string"}}}, {"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}}, {"path"});
 }
 
 ToolResult ReadFile::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {

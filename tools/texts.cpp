@@ -1,12 +1,17 @@
-// tools/texts.cpp: A tool's description from its embedded text.
+// tools/texts.cpp: A tool's specification from its embedded text and its arguments.
 #include "tools/texts.h"
 
 namespace heddle::tools {
 
-std::string description_of(std::string_view tool) {
-    std::string_view text = embedded_text(tool);
+prompts::ToolSpec tool_spec(const std::string& name, const prompts::Json& properties,
+                            const std::vector<std::string>& required) {
+    std::string_view text = embedded_text(name);
     if (text.ends_with('\n')) text.remove_suffix(1);
-    return std::string(text);
+    prompts::Json parameters = {{"type", "object"}, {"properties", properties}};
+    if (!required.empty()) parameters["required"] = required;
+    prompts::ToolSpec spec;
+    spec.function = {{"name", name}, {"description", text}, {"parameters", parameters}};
+    return spec;
 }
 
 }  // namespace heddle::tools

@@ -12,12 +12,8 @@
 namespace heddle::tools {
 
 WriteFile::WriteFile() {
-    spec_.function = {{"name", "write_file"},
-                      {"description", description_of("write_file")},
-                      {"parameters",
-                       {{"type", "object"},
-                        {"properties", {{"path", {{"type", "string"}}}, {"content", {{"type", "string"}}}}},
-                        {"required", prompts::Json::array({"path", "content"})}}}};
+    spec_ = tool_spec("write_file", {{"path", {{"type", "string"}}}, {"content", {{"type", "string"}}}},
+                      {"path", "content"});
 }
 
 ToolResult WriteFile::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
