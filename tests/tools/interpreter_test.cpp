@@ -4,6 +4,8 @@
 #include <doctest.h>
 
 #include <chrono>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "tests/support/temp_folder.h"
@@ -15,6 +17,8 @@ using namespace std::chrono_literals;
 using State = tools::CodeReply::State;
 
 namespace {
+
+namespace fs = std::filesystem;
 
 struct House {
     TempFolder folder;
@@ -137,6 +141,20 @@ TEST_CASE("python: names live on, a last expression is shown, and a traceback be
     CHECK(house.py("x").find("NameError") != std::string::npos);
     CHECK(house.py("input()").find("EOFError") != std::string::npos);
     CHECK(house.py("import pickle\nclass A: pass\npickle.loads(pickle.dumps(A())).__class__.__name__") == "'A'\n");
+    // What stands in for matplotlib, which need not be here, has one open figure until it is closed.
+    fs::create_directories(house.folder.path() / "matplotlib");
+    std::ofstream(house.folder.path() / "matplotlib/__init__.py").flush();
+    std::ofstream(house.folder.path() / "matplotlib/pyplot.py")
+        << "open_figures = [1]\n"
+           "def get_fignums(): return list(open_figures)\n"
+           "class figure:\n"
+           "    def __init__(self, number): pass\n"
+           "    def savefig(self, name): open(name, 'w').write('a figure')\n"
+           "def close(which): open_figures.clear()\n";
+    std::ofstream(house.folder.path() / "plot-1.png").flush();
+    CHECK(house.py("import matplotlib.pyplot") == "[plot saved as plot-2.png]\n");
+    CHECK(fs::file_size(house.folder.path() / "plot-2.png") == 8);
+    CHECK(house.py("1") == "1\n");
     CHECK(house.python.run("while True: pass", false, 300ms, {}).state == State::running);
     CHECK(house.said(house.python.interrupt()).find("KeyboardInterrupt\n[stopped][130]") != std::string::npos);
 }
