@@ -10,6 +10,7 @@
 
 #include "tools/clip.h"
 #include "tools/error.h"
+#include "tools/patch_names.h"
 #include "tools/text_file.h"
 
 namespace heddle::tools {
@@ -22,33 +23,6 @@ constexpr std::size_t hunks_max = 2'000;  // each may have to be searched for in
 std::optional<std::string_view> after(std::string_view line, std::string_view start) {
     if (!line.starts_with(start)) return {};
     return line.substr(start.size());
-}
-
-// git quotes a name with other bytes as a string of C. Nothing for a string that does not end.
-std::optional<std::string> unquoted(std::string_view text) {
-    static constexpr std::string_view letters = "abtnvfr\"\\", meant = "\a\b\t\n\v\f\r\"\\";
-    std::string out;
-    for (std::size_t i = 1; i < text.size(); ++i) {
-        if (text[i] == '"') return out;
-        if (text[i] != '\\') {
-            out += text[i];
-            continue;
-        }
-        if (++i == text.size()) return {};
-        if (const auto letter = letters.find(text[i]); letter != std::string_view::npos) {
-            out += meant[letter];
-            continue;
-        }
-        unsigned code = 0;
-        for (int digit = 0; digit < 3; ++digit, ++i) {
-            if (i == text.size() || text[i] < '0' || text[i] > '7') return {};
-            code = code * 8 + static_cast<unsigned>(text[i] - '0');
-        }
-        if (code > 255) return {};
-        out += static_cast<char>(code);
-        --i;
-    }
-    return {};
 }
 
 class Parser {
@@ -102,7 +76,7 @@ class Parser {
     std::string path_of(std::string_view text) const {
         std::string path;
         if (text.starts_with('"')) {
-            auto inner = unquoted(text);
+            auto inner = unquoted_name(text);
             if (!inner) fail(at_, "a quoted name that is none");
             path = std::move(*inner);
         } else {
@@ -179,7 +153,7 @@ class Parser {
                 break;
             }
         }
-        const std::string name = name_of_git(lines_[file.patch_line]);
+        const std::string name = name_in_git_header(lines_[file.patch_line]);
         const std::size_t body = at_;
         if (at_ < lines_.size() && is_file_header(at_)) read_names(file);
         const auto names = [](const std::string& path, const std::string& told) {
@@ -197,21 +171,6 @@ class Parser {
             fail(file.patch_line, "two names; to move a file, give rename from and rename to");
         read_hunks(file);
         add(std::move(file));
-    }
-
-    // "diff --git a/x b/x" with the same name twice: its middle is known. "" where the names are not the same.
-    static std::string name_of_git(std::string_view line) {
-        const std::string_view both = line.substr(11);
-        std::string one, other;
-        if (both.starts_with('"')) {
-            one = unquoted(both).value_or("");
-            other = unquoted(both.substr(std::min(both.find("\" \"") + 2, both.size()))).value_or("");
-        } else {
-            one = both.substr(0, both.size() / 2);
-            other = both.substr(std::min(both.size() / 2 + 1, both.size()));
-        }
-        const bool same = one.starts_with("a/") && other.starts_with("b/") && one.substr(2) == other.substr(2);
-        return same ? one.substr(2) : "";
     }
 
     void read_hunks(FilePatch& file) {

@@ -12,19 +12,6 @@ namespace fs = std::filesystem;
 using namespace heddle::sandbox;
 using namespace heddle::test;
 
-namespace {
-
-struct CowWorkspace : Workspace {
-    CowWorkspace() {
-        policy.mode = WorkspaceMode::cow;
-        fs::create_directories(path() / "folder");
-        write("file", "old\n");
-        write("folder/below", "below\n");
-    }
-};
-
-}  // namespace
-
 TEST_CASE("overlay: what a guest writes, removes and renames is its own, and the host's folder stays as it was") {
     if (no_sandbox_here()) return;
     const CowWorkspace workspace;

@@ -19,14 +19,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct CowWorkspace : Workspace {
-    CowWorkspace() {
-        policy.mode = WorkspaceMode::cow;
-        fs::create_directories(path() / "folder");
-        write("file", "old\n");
-        write("folder/below", "below\n");
-        write("folder/gone", "gone\n");
-    }
+struct FullerWorkspace : CowWorkspace {
+    FullerWorkspace() { write("folder/gone", "gone\n"); }
 };
 
 constexpr const char* change_all =
@@ -74,7 +68,7 @@ bool has(const std::string& text, const char* part) {
 
 TEST_CASE("session changes: rollback takes all back, and the session goes on with its /tmp and home") {
     if (no_sandbox_here()) return;
-    const CowWorkspace workspace;
+    const FullerWorkspace workspace;
     Session session = shared_sandbox().open(workspace.policy);
     const std::string start = seen(session);
     CHECK(session.diff().empty());
@@ -96,7 +90,7 @@ TEST_CASE("session changes: rollback takes all back, and the session goes on wit
 
 TEST_CASE("session changes: to a snapshot it goes back as often as it likes, and from one to another") {
     if (no_sandbox_here()) return;
-    const CowWorkspace workspace;
+    const FullerWorkspace workspace;
     Session session = shared_sandbox().open(workspace.policy);
     REQUIRE(exited(session.run(bash(change_all))));
     const std::string first_seen = seen(session);
@@ -120,7 +114,7 @@ TEST_CASE("session changes: to a snapshot it goes back as often as it likes, and
 
 TEST_CASE("session changes: what the host did meanwhile is seen after a rollback") {
     if (no_sandbox_here()) return;
-    const CowWorkspace workspace;
+    const FullerWorkspace workspace;
     Session session = shared_sandbox().open(workspace.policy);
     REQUIRE(exited(session.run(bash("echo mine >file; cat folder/below"))));
     workspace.write("file", "of the host\n");
@@ -131,7 +125,7 @@ TEST_CASE("session changes: what the host did meanwhile is seen after a rollback
 
 TEST_CASE("session changes: a command that somebody waits for keeps its workspace, and goes on") {
     if (no_sandbox_here()) return;
-    const CowWorkspace workspace;
+    const FullerWorkspace workspace;
     Session session = shared_sandbox().open(workspace.policy);
     {
         Process shell = session.start(bash("echo up; while read -r line; do echo $line >>file; echo done; done"));
@@ -152,7 +146,7 @@ TEST_CASE("session changes: a command that somebody waits for keeps its workspac
 
 TEST_CASE("session changes: what a command left running ends with a rollback, and was held still for a snapshot") {
     if (no_sandbox_here()) return;
-    const CowWorkspace workspace;
+    const FullerWorkspace workspace;
     Session session = shared_sandbox().open(workspace.policy);
     // Pairs of files that are equal but for the time between two writes.
     REQUIRE(exited(session.run(
@@ -172,7 +166,7 @@ TEST_CASE("session changes: what a command left running ends with a rollback, an
 
 TEST_CASE("session changes: no room for a snapshot is said, and a full workspace can be taken back") {
     if (no_sandbox_here()) return;
-    CowWorkspace workspace;
+    FullerWorkspace workspace;
     workspace.policy.limits.disk_bytes = 8u << 20;
     workspace.policy.limits.disk_files = 200;
     Session session = shared_sandbox().open(workspace.policy);
@@ -196,7 +190,7 @@ TEST_CASE("session changes: no room for a snapshot is said, and a full workspace
 
 TEST_CASE("session changes: what is hidden stays hidden after a rollback, and what has come meanwhile is hidden too") {
     if (no_sandbox_here()) return;
-    CowWorkspace workspace;
+    FullerWorkspace workspace;
     workspace.policy.hide = {"**/.env", "secrets/"};
     workspace.write("folder/.env", "canary\n");
     fs::create_directories(workspace.path() / "secrets");
@@ -215,7 +209,7 @@ TEST_CASE("session changes: what is hidden stays hidden after a rollback, and wh
 
 TEST_CASE("session changes: after a rollback the locks are those of the start") {
     if (no_sandbox_here()) return;
-    const CowWorkspace workspace;
+    const FullerWorkspace workspace;
     Session session = shared_sandbox().open(workspace.policy);
     const char* const locks =
         "grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status; for d in / /usr /etc /run /proc/sys; do touch $d/x "

@@ -96,6 +96,16 @@ class Workspace {
     TempFolder folder_;
 };
 
+// Copied on write, with a file and a folder to change.
+struct CowWorkspace : Workspace {
+    CowWorkspace() {
+        policy.mode = sandbox::WorkspaceMode::cow;
+        std::filesystem::create_directories(path() / "folder");
+        write("file", "old\n");
+        write("folder/below", "below\n");
+    }
+};
+
 inline bool exited(const sandbox::Result& result, int status = 0) {
     if (result.outcome.kind == sandbox::Outcome::Kind::exited && result.outcome.code == status) return true;
     MESSAGE(sandbox::describe(result.outcome), "\n", result.out.text(), result.err.text());
