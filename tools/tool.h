@@ -8,6 +8,7 @@
 
 #include "prompts/message.h"
 #include "tools/command_gate.h"
+#include "tools/web/web.h"
 #include "tools/workbench.h"
 
 namespace heddle::tools {
@@ -17,6 +18,7 @@ struct ToolContext {
     Workbench& bench;  // its policy also names the workspace; what that hides no tool shows
     std::map<std::string, std::string> environment = {};  // of each command, on top of the clean one
     std::shared_ptr<CommandGate> gate = {};               // of a policy with rules on single commands
+    web::Web web = {};                                    // what search, open and find ask, and have shown
 };
 
 struct ToolResult {

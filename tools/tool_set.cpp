@@ -11,10 +11,13 @@
 #include "tools/bash.h"
 #include "tools/clip.h"
 #include "tools/edit_file.h"
+#include "tools/find.h"
 #include "tools/grep.h"
 #include "tools/list.h"
+#include "tools/open.h"
 #include "tools/python.h"
 #include "tools/read_file.h"
+#include "tools/search.h"
 #include "tools/write_file.h"
 
 namespace heddle::tools {
@@ -37,6 +40,8 @@ constexpr Entry entries[] = {
     {"read_file", true, make<ReadFile>},  {"write_file", false, make<WriteFile>},
     {"edit_file", false, make<EditFile>}, {"apply_patch", false, make<ApplyPatch>},
     {"list", false, make<List>},          {"grep", false, make<Grep>},
+    {"search", false, make<Search>},      {"open", false, make<Open>},
+    {"find", false, make<Find>},
 };
 
 const Entry* entry_of(std::string_view name) {

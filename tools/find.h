@@ -1,0 +1,18 @@
+// tools/find.h: The places of a page where a text stands.
+#pragma once
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+class Find : public Tool {
+ public:
+    Find();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools

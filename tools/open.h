@@ -1,0 +1,18 @@
+// tools/open.h: A page by a link, by its URL, or at another place.
+#pragma once
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+class Open : public Tool {
+ public:
+    Open();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools
