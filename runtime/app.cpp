@@ -20,7 +20,9 @@
 #include "runtime/load_bar.h"
 #include "runtime/model/engine_model.h"
 #include "runtime/recorder.h"
+#include "runtime/store/local_documents.h"
 #include "runtime/store/trajectory.h"
+#include "sandbox/cover.h"
 #include "sandbox/sandbox.h"
 #include "tools/dispatcher.h"
 #include "tools/standard_prompt.h"
@@ -64,6 +66,18 @@ std::unique_ptr<EngineModel> load_model(const AppOptions& options, bool quiet) {
     return EngineModel::load(wanted, [&bar](std::uint64_t done, std::uint64_t total, const std::string& file) {
         bar.show(done, total, file);
     });
+}
+
+// The web tools over the documents of this machine, but for those that the policy hides. What a page holds is counted
+// as the model reads it, once there is one.
+tools::web::Web local_web(const AppOptions& options, const sandbox::Policy& policy,
+                          const std::unique_ptr<EngineModel>& model) {
+    const auto documents = std::make_shared<LocalDocuments>(options.documents, [policy](const fs::path& file) {
+        return sandbox::is_hidden(policy.hide, policy.workspace, file);
+    });
+    return {documents, documents, [&model](std::string_view text) {
+                return model->codec().encode({{prompts::Piece::Kind::text, std::string(text)}}).size();
+            }};
 }
 
 Json turn_settings(const AppOptions& options, const Sampling& sampling) {
@@ -130,8 +144,8 @@ App::App(const AppOptions& options, bool quiet) {
         state.sandbox.keep_ready(policy);  // while the model loads
     }
     state.bench = std::make_unique<tools::Workbench>(state.sandbox, policy);  // where changes are kept apart, the check
-    state.dispatcher =
-        std::make_unique<tools::Dispatcher>(tools::ToolContext{*state.bench, options.environment, options.gate});
+    state.dispatcher = std::make_unique<tools::Dispatcher>(
+        tools::ToolContext{*state.bench, options.environment, options.gate, local_web(options, policy, state.model)});
     tools::add_tools(*state.dispatcher, options.tools);
     state.model = load_model(options, quiet);
     const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),

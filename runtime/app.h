@@ -28,6 +28,7 @@ struct AppOptions {
     std::vector<std::string> tools;                  // by name, as tool_names() has them
     std::vector<std::string> protect;                // globs whose changes are not committed, beside Heddle's own list
     std::filesystem::path store;                     // the database of sessions; made when it is missing
+    std::filesystem::path documents;                 // the index that search and open ask; may be missing
     std::string backend = "cpu";
     int threads = 0;                           // 0: one per core that this process may use
     std::optional<double> temperature, top_p;  // none: as the checkpoint says

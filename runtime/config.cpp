@@ -196,7 +196,7 @@ Environment process_environment() {
 Paths find_paths(const Environment& environment) {
     if (const char* home = get(environment, "HEDDLE_HOME")) {
         const fs::path folder = fs::absolute(home);
-        return {folder / "config.toml", folder / "heddle.db", folder / "history"};
+        return {folder / "config.toml", folder / "heddle.db", folder / "history", folder / "documents.db"};
     }
     const auto folder = [&](const char* variable, const char* below_home) {
         const char* set = get(environment, variable);
@@ -210,8 +210,9 @@ Paths find_paths(const Environment& environment) {
         }
         return fs::absolute(home) / below_home / "heddle";
     };
-    return {folder("XDG_CONFIG_HOME", ".config") / "config.toml", folder("XDG_DATA_HOME", ".local/share") / "heddle.db",
-            folder("XDG_STATE_HOME", ".local/state") / "history"};
+    const fs::path data = folder("XDG_DATA_HOME", ".local/share");
+    return {folder("XDG_CONFIG_HOME", ".config") / "config.toml", data / "heddle.db",
+            folder("XDG_STATE_HOME", ".local/state") / "history", data / "documents.db"};
 }
 
 Config load_config(const Paths& paths, const Environment& environment) {

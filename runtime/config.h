@@ -22,6 +22,7 @@ struct Paths {
     std::filesystem::path config_file;  // config.toml; may be missing
     std::filesystem::path store;        // the database of sessions; made when it is needed
     std::filesystem::path history;      // lines typed in conversations
+    std::filesystem::path documents;    // the index of documents, beside the store; `heddle index` makes it
 };
 
 // Throws Error when neither HEDDLE_HOME, the XDG variables nor HOME say where.

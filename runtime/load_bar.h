@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <string>
 
+#include "runtime/status_line.h"
+
 namespace heddle {
 
 // "[#####...........]  31 % of 1.4 GB, 0.51 GB/s, model-00001-of-00003.safetensors", cut to `columns`. The file's name
@@ -14,24 +16,16 @@ namespace heddle {
 std::string load_line(std::uint64_t done, std::uint64_t total, const std::string& file, double seconds,
                       std::size_t columns);
 
-// One line, drawn over itself, gone when the bar goes. Where `out` is no terminal it writes nothing at all.
 class LoadBar {
  public:
     explicit LoadBar(std::FILE* out);
-    LoadBar(const LoadBar&) = delete;
-    LoadBar& operator=(const LoadBar&) = delete;
-    ~LoadBar();
-
     void show(std::uint64_t bytes_done, std::uint64_t bytes_total, const std::string& file);
 
  private:
     using Clock = std::chrono::steady_clock;
 
-    std::FILE* out_;
-    bool on_terminal_;
-    std::size_t drawn_ = 0;  // columns
+    StatusLine line_;
     Clock::time_point begun_ = Clock::now();
-    Clock::time_point next_ = begun_;
 };
 
 }  // namespace heddle

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     int exit_code = 0;
     heddle::add_exec(app, exit_code);
     heddle::add_log(app, exit_code);
+    heddle::add_index(app, exit_code);
     heddle::add_model(app, exit_code);
     heddle::add_sandbox(app, exit_code);
     heddle::add_prompt(app, exit_code);

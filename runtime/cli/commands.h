@@ -17,6 +17,7 @@ void add_prompt(CLI::App& app, int& exit_code);   // prompt render|parse
 void add_model(CLI::App& app, int& exit_code);    // model info|tokenize|eval
 void add_sandbox(CLI::App& app, int& exit_code);  // sandbox run|diff|commit|discard|explain|probe
 void add_log(CLI::App& app, int& exit_code);      // log list|show|export
+void add_index(CLI::App& app, int& exit_code);    // index
 void add_exec(CLI::App& app, int& exit_code);     // exec, and no command: interactive
 
 }  // namespace heddle

@@ -89,7 +89,9 @@ AppOptions app_options(const RunFlags& flags, tools::CommandGate::Ask ask) {
     options.gate = said.gate;
     options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
     options.protect = said.all.protect;
-    options.store = find_paths().store;
+    const Paths paths = find_paths();
+    options.store = paths.store;
+    options.documents = paths.documents;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);
     options.temperature = flags.temperature ? flags.temperature : config.temperature;

@@ -210,11 +210,11 @@ bool is_of_kind(const Identity& found, const Format& format) {
     return found.application_id == format.application_id;
 }
 
-[[noreturn]] void fail_kind(const Database& database, const Identity& found) {
+[[noreturn]] void fail_kind(const Database& database, const Identity& found, const Format& format) {
     throw Error(
-        fmt::format("cannot use {} as the store: it is a database of another program (application id {}); "
+        fmt::format("cannot use {} as {}: it is a database of another program (application id {}); "
                     "nothing was changed; move it away or set HEDDLE_HOME",
-                    database.file().string(), identity(static_cast<std::int32_t>(found.application_id))));
+                    database.file().string(), format.name, identity(static_cast<std::int32_t>(found.application_id))));
 }
 
 }  // namespace
@@ -222,12 +222,11 @@ bool is_of_kind(const Identity& found, const Format& format) {
 void migrate(Database& database, const Format& format) {
     Identity found = identify(database);
     const bool empty = found.application_id == 0 && found.version == 0 && found.tables == 0;
-    if (!empty && !is_of_kind(found, format)) fail_kind(database, found);
+    if (!empty && !is_of_kind(found, format)) fail_kind(database, found, format);
     if (found.version > format.version()) {
-        throw Error(
-            fmt::format("cannot write to {}: a newer heddle made it (version {}, this one knows {}); use that one, "
-                        "or read it with `heddle log export`",
-                        database.file().string(), found.version, format.version()));
+        throw Error(fmt::format(
+            "cannot write to {}: a newer heddle made it (version {}, this one knows {}); use that one, or {}",
+            database.file().string(), found.version, format.version(), format.other_way));
     }
     database.execute("open the store", fmt::format("pragma foreign_keys = on; pragma synchronous = normal; "
                                                    "pragma journal_size_limit = {}; pragma wal_autocheckpoint = {}",
@@ -249,7 +248,7 @@ void migrate(Database& database, const Format& format) {
 
 void require_kind(Database& database, const Format& format) {
     const Identity found = identify(database);
-    if (!is_of_kind(found, format)) fail_kind(database, found);
+    if (!is_of_kind(found, format)) fail_kind(database, found, format);
 }
 
 }  // namespace heddle

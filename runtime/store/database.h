@@ -30,6 +30,7 @@ class Database {
     Database& operator=(const Database&) = delete;
 
     const std::filesystem::path& file() const { return file_; }
+    sqlite3* handle() const { return handle_.get(); }              // for what extends SQLite; stays this object's
     void execute(std::string_view doing, const std::string& sql);  // any number of statements, no rows
     std::int64_t number(std::string_view doing, const char* sql);  // the first column of the first row
     std::int64_t last_insert_id() const;
@@ -132,6 +133,8 @@ class Transaction {
 struct Format {
     std::int32_t application_id = 0;
     std::span<const std::string_view> scripts;
+    std::string_view name = "the store";
+    std::string_view other_way = "read it with `heddle log export`";  // for who has no newer heddle at hand
 
     int version() const { return static_cast<int>(scripts.size()); }
 };

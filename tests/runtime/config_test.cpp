@@ -59,11 +59,13 @@ TEST_CASE("config: HEDDLE_HOME stands above the XDG folders, and these above HOM
     variables["XDG_CONFIG_HOME"] = "relative/is/ignored";
     variables["XDG_STATE_HOME"] = "";
     CHECK(paths().store == "/data/heddle/heddle.db");
+    CHECK(paths().documents == "/data/heddle/documents.db");
     CHECK(paths().config_file == "/home/a/.config/heddle/config.toml");
     CHECK(paths().history == "/home/a/.local/state/heddle/history");
     variables["HEDDLE_HOME"] = "/all";
     CHECK(paths().config_file == "/all/config.toml");
     CHECK(paths().store == "/all/heddle.db");
+    CHECK(paths().documents == "/all/documents.db");
     CHECK(paths().history == "/all/history");
     variables = {};
     CHECK_THROWS_WITH_AS(paths(), doctest::Contains("set HEDDLE_HOME"), Error);
@@ -172,6 +174,6 @@ TEST_CASE("config: what the parser itself trips over is refused, too") {
 TEST_CASE("config: a file that cannot be read is not taken for a missing one") {
     test::TempFolder folder;
     std::filesystem::create_directory(folder.path() / "config.toml");
-    const Paths paths{folder.path() / "config.toml", "", ""};
+    const Paths paths{folder.path() / "config.toml", "", "", ""};
     CHECK_THROWS_WITH_AS(load_config(paths, environment({})), doctest::Contains("config.toml"), Error);
 }
