@@ -61,14 +61,12 @@ Open::Open() {
     Json id = {{"description", "Link ID (number) or fully qualified URL (string)"},
                {"anyOf", Json::array({{{"type", "integer"}}, {{"type", "string"}}})},
                {"default", -1}};
-    spec_.function = web::specification("open",
-                                        {{"id", std::move(id)},
-                                         {"cursor", web::property("integer", "Page cursor indicator", -1)},
-                                         {"loc", web::property("integer", "Starting line number", -1)},
-                                         {"num_lines", web::property("integer", "Number of lines to show", -1)},
-                                         {"view_source", web::property("boolean", "Whether to view source", false)},
-                                         {"source", web::source_property("Source associated with the URL")}},
-                                        Json::array());
+    spec_ = web::specification("open", {{"id", std::move(id)},
+                                        {"cursor", web::property("integer", "Page cursor indicator", -1)},
+                                        {"loc", web::property("integer", "Starting line number", -1)},
+                                        {"num_lines", web::property("integer", "Number of lines to show", -1)},
+                                        {"view_source", web::property("boolean", "Whether to view source", false)},
+                                        {"source", web::source_property("Source associated with the URL")}});
 }
 
 ToolResult Open::run(const Json& arguments, ToolContext& context, std::stop_token stop) {

@@ -18,12 +18,11 @@ constexpr std::int64_t results_default = 10, results_max = 50;  // as trained; m
 }  // namespace
 
 Search::Search() {
-    spec_.function =
-        web::specification("search",
-                           {{"query", web::property("string", "The search query string")},
-                            {"topn", web::property("integer", "Number of top results to display", results_default)},
-                            {"source", web::source_property("Source to search within")}},
-                           prompts::Json::array({"query"}));
+    spec_ = web::specification("search",
+                               {{"query", web::property("string", "The search query string")},
+                                {"topn", web::property("integer", "Number of top results to display", results_default)},
+                                {"source", web::source_property("Source to search within")}},
+                               {"query"});
 }
 
 ToolResult Search::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {

@@ -11,12 +11,13 @@ namespace heddle::tools::web {
 
 using prompts::Json;
 
-Json specification(const std::string& tool, Json properties, Json required) {
-    Json parameters = {{"type", "object"}, {"properties", std::move(properties)}};
-    if (!required.empty()) parameters["required"] = std::move(required);
+prompts::ToolSpec specification(const std::string& tool, const Json& properties,
+                                const std::vector<std::string>& required) {
+    prompts::ToolSpec spec = tool_spec(tool, properties, required);
+    Json& parameters = spec.function["parameters"];
     parameters["additionalProperties"] = false;
     parameters["$schema"] = "http://json-schema.org/draft-07/schema#";
-    return {{"name", tool}, {"description", description_of(tool)}, {"parameters", std::move(parameters)}};
+    return spec;
 }
 
 Json property(const char* type, const char* description, Json otherwise) {

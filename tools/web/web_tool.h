@@ -4,13 +4,15 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tools/tool.h"
 
 namespace heddle::tools::web {
 
 // The specification that the model was trained with: `properties` closed, with the draft that was named then.
-prompts::Json specification(const std::string& tool, prompts::Json properties, prompts::Json required);
+prompts::ToolSpec specification(const std::string& tool, const prompts::Json& properties,
+                                const std::vector<std::string>& required = {});
 
 // A property of it, with its default unless that is null.
 prompts::Json property(const char* type, const char* description, prompts::Json otherwise = nullptr);
