@@ -10,6 +10,7 @@
 #include "sandbox/policy_variables.h"
 #include "sandbox/seen_commands.h"
 #include "sandbox/toml_scan.h"
+#include "sandbox/wrappers.h"
 
 namespace heddle::sandbox {
 

@@ -6,6 +6,7 @@
 #include "sandbox/policy_meet.h"
 #include "sandbox/policy_path.h"
 #include "sandbox/printable.h"
+#include "sandbox/wrappers.h"
 
 namespace heddle::sandbox {
 

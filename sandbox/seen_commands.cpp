@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <set>
 #include <span>
 #include <string_view>
+
+#include "sandbox/wrappers.h"
 
 namespace heddle::sandbox {
 
@@ -13,20 +17,7 @@ namespace {
 constexpr int depth_max = 4;                  // of shells in lines of shells
 constexpr std::size_t commands_max = 10'000;  // in all lines together
 
-constexpr std::array<std::string_view, 10> shells = {"ash",  "bash", "busybox", "csh", "dash",
-                                                     "eval", "fish", "ksh",     "sh",  "tcsh"};
-constexpr std::array<std::string_view, 46> wrappers = {
-    "ash",    "bash",    "builtin", "busybox", "chroot",   "chrt",   "command", "csh",      "dash",    "doas",
-    "env",    "eval",    "exec",    "expect",  "fakeroot", "find",   "fish",    "flock",    "gdb",     "ionice",
-    "ksh",    "linux32", "linux64", "ltrace",  "nice",     "nohup",  "nsenter", "parallel", "prlimit", "runuser",
-    "script", "setarch", "setsid",  "sh",      "ssh",      "stdbuf", "strace",  "su",       "sudo",    "taskset",
-    "tcsh",   "time",    "timeout", "unshare", "watch",    "xargs"};
-
 constexpr std::array<std::string_view, 3> system_folders = {"/usr/bin/", "/bin/", "/usr/local/bin/"};
-
-std::string_view base_name(std::string_view program) {
-    return program.substr(program.rfind('/') + 1);  // npos + 1 is 0
-}
 
 template <typename List>
 bool holds(const List& list, std::string_view word) {
@@ -42,32 +33,51 @@ bool is_program(std::string_view wanted, std::string_view program) {
     return wanted == name && holds(system_folders, program.substr(0, program.size() - name.size()));
 }
 
-// A word that is not known may be any, and any number of words.
+// As a shell may write the path of the same program; a relative one as seen from the folders above.
+bool may_be_program(std::string_view wanted, std::string_view program) {
+    if (is_program(wanted, program)) return true;
+    if (program.find('/') == program.npos) return false;
+    std::string path = std::filesystem::path(program).lexically_normal().native();
+    while (path.starts_with("../")) path.erase(0, 3);
+    if (path.starts_with("//")) path.erase(0, 1);
+    if (path.starts_with('/')) return is_program(wanted, path);
+    const bool is_deep = path.find('/') != path.npos;  // a bare name is one of the folder here
+    return is_deep && std::any_of(system_folders.begin(), system_folders.end(), [&](std::string_view folder) {
+               return (std::string(folder) + std::string(wanted)).ends_with("/" + path);
+           });
+}
+
+// A word that is not known may be any, and any number of words. Options may stand between, each with a word that it
+// takes: "git -C x push".
 bool may_start_with(std::span<const ShellWord> words, const Texts& wanted) {
-    for (std::size_t at = 0; at < wanted.size(); ++at) {
-        if (at == words.size()) return false;
-        if (!words[at]) return true;
-        if (at == 0 ? !is_program(wanted[0], *words[0]) : wanted[at] != "*" && wanted[at] != *words[at]) return false;
+    if (words.empty() || wanted.empty()) return wanted.empty();
+    if (!words[0]) return true;
+    if (!may_be_program(wanted[0], *words[0])) return false;
+    std::set<std::size_t> next = {1};  // where the next of the wanted may stand
+    for (std::size_t at = 1; at < wanted.size(); ++at) {
+        std::set<std::size_t> behind;
+        for (auto place = next.begin(); place != next.end(); ++place) {
+            if (*place >= words.size()) break;
+            const ShellWord& word = words[*place];
+            if (!word) return true;
+            if (wanted[at] == "*" || wanted[at] == *word) behind.insert(*place + 1);
+            if (word->starts_with('-')) next.insert({*place + 1, *place + 2});
+        }
+        next = std::move(behind);
     }
-    return true;
+    return !next.empty();
 }
 
 bool has_shell_sign(std::string_view text) {
     return text.find_first_of(" \t\n;&|<>()$`'\"\\") != text.npos;
 }
 
-// Whether a shell takes this word for a line, not for the name of a script or one of its arguments.
-bool is_line_of_shell(const ShellCommand& command, std::size_t at) {
-    if (*command[0] == "eval") return true;
-    const ShellWord& before = command[at - 1];
-    return at > 1 && before && before->starts_with('-') && before->find('c') != std::string::npos;
-}
+// Builtins that run what stands in a text as the index of an array: "a[$(x)]".
+constexpr std::array<std::string_view, 14> evaluating = {"[",         "[[",      "declare", "export", "let",
+                                                         "local",     "mapfile", "printf",  "read",   "readonly",
+                                                         "readarray", "test",    "typeset", "wait"};
 
 }  // namespace
-
-bool runs_others(std::string_view program) {
-    return holds(wrappers, base_name(program));
-}
 
 bool matches(const CommandRule& rule, const std::vector<std::string>& argv) {
     const Texts& words = rule.match;
@@ -89,14 +99,21 @@ void SeenCommands::add(ShellCommand command, int depth) {
         return;
     }
     if (command[0] && runs_others(*command[0])) {
-        const bool is_shell = holds(shells, base_name(*command[0]));
+        command = with_given_words(std::move(command));
+        const Wrapped found = look_behind(command);
+        // A command of the user's own that is a shell is one for him to type into.
+        may_be_any_ = may_be_any_ || found.may_be_any || (found.reads_input && depth > 0);
         for (std::size_t at = 1; at < command.size(); ++at) {
-            const bool is_line = is_shell && is_line_of_shell(command, at);
+            const bool is_line = found.lines.contains(at);
             if (!command[at])
                 may_be_any_ = may_be_any_ || is_line;
             else if (is_line || has_shell_sign(*command[at]))
-                add_line(*command[at], is_shell, depth + 1);
+                add_line(*command[at], is_line, depth + 1);
         }
+    } else if (command[0] && holds(evaluating, *command[0])) {
+        for (const ShellWord& word : command)
+            if (word && (word->find("$(") != word->npos || word->find('`') != word->npos))
+                add_line(*word, false, depth + 1);
     }
     commands_.push_back(std::move(command));
 }
@@ -116,8 +133,8 @@ bool SeenCommands::may_meet(const CommandRule& rule) const {
         if (!(is_wrapper && rule.match.size() > 1) && may_start_with(words, rule.match)) return true;
         if (!is_wrapper) return false;
         for (std::size_t at = 1; at < words.size(); ++at) {
-            const bool may_be_program = words[at] && !words[at]->empty() && words[at]->front() != '-';
-            if (may_be_program && may_start_with(words.subspan(at), rule.match)) return true;
+            const bool may_be_one = words[at] && !words[at]->empty() && words[at]->front() != '-';
+            if (may_be_one && may_start_with(words.subspan(at), rule.match)) return true;
         }
         return false;
     });

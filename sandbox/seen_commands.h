@@ -11,15 +11,13 @@
 
 namespace heddle::sandbox {
 
-// Whether a program does nothing but run others.
-bool runs_others(std::string_view program);
-
 // Whether the command starts with the words of the rule. Only argv counts; nothing is taken apart as a shell would. A
 // bare name means the program of that name in the system's folders; it is not met by one at another path.
 bool matches(const CommandRule& rule, const std::vector<std::string>& argv);
 
 // What a command says of itself is seen: the line that a shell is given, the words behind a program that runs others.
-// What a program starts on its own account is not. So a rule that is met here may tighten or ask, and never widen.
+// What a program starts on its own account is not: a script, make, "python -c", a copy or a link under another name, a
+// text that becomes a command later. So a rule that is met here may tighten or ask, and never widen.
 class SeenCommands {
  public:
     SeenCommands() = default;  // none

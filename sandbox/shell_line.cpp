@@ -37,6 +37,21 @@ bool is_assignment(std::string_view raw) {
     return at < raw.size() && raw[at] == '=';
 }
 
+// 2 or {name}, if it touches a redirection.
+bool is_descriptor(std::string_view raw) {
+    const auto all = [](std::string_view text, std::string_view of) {
+        return !text.empty() && text.find_first_not_of(of) == text.npos;
+    };
+    if (all(raw, "0123456789")) return true;
+    if (raw.size() < 3 || raw.front() != '{' || raw.back() != '}') return false;
+    return all(raw.substr(1, raw.size() - 2), "_[]0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+}
+
+// The shell may run this text later: as arithmetic, in a prompt.
+bool holds_substitution(std::string_view text) {
+    return text.find("$(") != text.npos || text.find('`') != text.npos;
+}
+
 }  // namespace
 
 void Reader::end_command() {
@@ -47,7 +62,7 @@ void Reader::end_command() {
             out_.is_clear = false;
     }
     command_.clear();
-    in_header_ = false;
+    in_header_ = is_split_ = false;
     if (target_ != Target::none) out_.is_clear = false;  // a redirection to nothing
     target_ = Target::none;
 }
@@ -59,7 +74,7 @@ std::size_t Reader::commands(std::size_t at, bool in_substitution) {
             ++at;
             continue;
         }
-        if (c == '\\' && next(at + 1) == '\n') {
+        if (is_continued(at)) {
             at += 2;
             continue;
         }
@@ -69,6 +84,7 @@ std::size_t Reader::commands(std::size_t at, bool in_substitution) {
         }
         only_words_ = false;
         if (c == '#') {
+            if (is_arithmetic_ || is_list_) unclear(at);
             at = std::min(text_.find('\n', at), text_.size());
         } else if (c == '<' || c == '>' || (c == '&' && next(at + 1) == '>')) {
             at = redirection(at);
@@ -76,14 +92,12 @@ std::size_t Reader::commands(std::size_t at, bool in_substitution) {
             end_command();
             at = bodies(at + 1);
         } else if (c == '(') {
-            if (!command_.empty()) unclear(at);  // a function, a list: what is in it is read as commands all the same
-            end_command();
-            ++parentheses_;
-            ++at;
+            at = opened(at);
         } else if (c == ')') {
             ++at;
             if (parentheses_ > 0) {
-                --parentheses_;
+                if (is_list_ && at < text_.size() && !ends_word(text_[at])) unclear(at);  // in the midst of a word
+                if (--parentheses_ == 0) is_arithmetic_ = is_list_ = false;
             } else if (in_substitution) {
                 end_command();
                 if (!heredocs_.empty() || cases_ > 0) unclear(at);
@@ -104,14 +118,35 @@ std::size_t Reader::commands(std::size_t at, bool in_substitution) {
     return at;
 }
 
+// Behind a '('. Of a function or a list, what is in it is read as commands all the same.
+std::size_t Reader::opened(std::size_t at) {
+    if (!command_.empty()) unclear(at);
+    end_command();
+    is_arithmetic_ = is_arithmetic_ || (at > 0 && text_[at - 1] == '(') || (at > 1 && is_continued(at - 2));
+    is_list_ = is_list_ || touches_word(at);
+    ++parentheses_;
+    return at + 1;
+}
+
 std::size_t Reader::word(std::size_t at) {
     Word found;
     const std::size_t end = read_word(at, found);
-    keep(std::move(found), text_.substr(at, end - at));
+    std::string raw;
+    for (std::size_t i = at; i < end; ++i) is_continued(i) ? void(++i) : raw.push_back(text_[i]);
+    // A new line begins the bodies of here-documents, or not yet.
+    if ((!heredocs_.empty() || target_ == Target::heredoc) && raw.find('\n') != raw.npos) unclear(at);
+    if (is_arithmetic_ && raw.find_first_of("'\"`\\") != raw.npos) unclear(at);  // no quotes to some
+    if ((next(end) == '<' || next(end) == '>') && is_descriptor(raw)) {
+        only_words_ = false;
+        return target_ == Target::none ? end : unclear(end);
+    }
+    keep(std::move(found), raw);
     return end;
 }
 
-void Reader::keep(Word word, std::string_view raw) {
+void Reader::keep(Word word, const std::string& raw) {
+    // NAME[...] goes on behind blanks and signs, if it is the name of a variable, and so does [...] in a list.
+    if (word.brackets > 0 && (is_list_ || (raw != "[" && raw != "[["))) out_.is_clear = false;
     if (word.may_be_glob && raw != "[" && raw != "[[") word.is_known = false;
     if (word.has_brace && word.has_list) word.is_known = false;
     if (target_ == Target::heredoc) {
@@ -125,6 +160,7 @@ void Reader::keep(Word word, std::string_view raw) {
     const bool is_first = command_.empty() && !in_header_;
     if (is_first && is_assignment(raw)) {
         only_words_ = false;
+        if (holds_substitution(word.text)) out_.is_clear = false;
         return;
     }
     if (is_first && !word.is_quoted && word.is_known) {
@@ -136,6 +172,12 @@ void Reader::keep(Word word, std::string_view raw) {
         }
         if (word.text == "function" || word.text == "coproc") out_.is_clear = only_words_ = false;
     }
+    if (in_header_ && command_.size() == 1 && !word.is_quoted && (word.text == "do" || word.text == "{")) {
+        command_.clear();  // "for x do", without a list
+        in_header_ = false;
+        return;
+    }
+    if (is_split_) out_.is_clear = false;
     if (!word.is_known) only_words_ = false;
     command_.push_back(word.is_known ? ShellWord(std::move(word.text)) : std::nullopt);
 }
@@ -146,21 +188,19 @@ std::size_t Reader::nested(std::size_t at) {
 }
 
 std::size_t Reader::redirection(std::size_t at) {
-    // "2>": the number belongs to it.
-    if (text_[at] != '&' && at > 0 && !command_.empty() && command_.back() && !command_.back()->empty()) {
-        const std::string& last = *command_.back();
-        const bool touches = at >= last.size() && text_.substr(at - last.size(), last.size()) == last;
-        if (touches && std::all_of(last.begin(), last.end(), [](char c) { return c >= '0' && c <= '9'; }))
-            command_.pop_back();
-    }
     if (target_ != Target::none) unclear(at);
     if ((text_[at] == '<' || text_[at] == '>') && next(at + 1) == '(') {
         command_.push_back(std::nullopt);
-        return nested(at + 2);
+        const std::size_t end = nested(at + 2);
+        if (!heredocs_.empty() && text_.substr(at, end - at).find('\n') != text_.npos) unclear(at);
+        if (touches_word(at) || (end < text_.size() && !ends_word(text_[end]))) unclear(at);  // a part of one
+        return end;
     }
     target_ = Target::file;
+    is_split_ = is_split_ || text_[at] == '&';  // to sh, a command ends with the first sign
     if (text_.substr(at, 3) == "<<<") return at + 3;
     if (text_.substr(at, 2) == "<<") {
+        if (is_arithmetic_ || is_list_ || is_continued(at + 2)) unclear(at);  // a shift, or a longer sign
         target_ = Target::heredoc;
         strips_tabs_ = next(at + 2) == '-';
         return at + (strips_tabs_ ? 3 : 2);
@@ -181,6 +221,8 @@ std::size_t Reader::bodies(std::size_t at) {
             at = end + 1;
             if (heredoc.strips_tabs) line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
             is_over = line == heredoc.end;
+            // In a substitution bash takes its ')' behind the end of a body, too.
+            if (!is_over && depth_ > 0 && line.starts_with(heredoc.end)) unclear(at);
             // The shell looks into these lines.
             if (!heredoc.is_quoted && (line.find('`') != line.npos || line.find("$(") != line.npos ||
                                        line.find("${") != line.npos || line.ends_with('\\')))

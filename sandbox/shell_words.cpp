@@ -26,16 +26,19 @@ std::size_t Reader::read_word(std::size_t at, Word& word) {
             at = end + 1;
         } else if (c == '"') {
             at = double_quoted(at + 1, word);
+        } else if (is_continued(at)) {
+            at += 2;  // as if it were not there
         } else if (c == '\\') {
             word.is_quoted = true;
-            if (next(at + 1) != '\n') word.text += next(at + 1);
+            word.text += next(at + 1);
             if (at + 1 == text_.size()) unclear(at);
             at = std::min(at + 2, text_.size());
         } else if (c == '$') {
             at = dollar(at, word);
         } else if (c == '`') {
-            at = backquoted(at + 1, word);
+            at = backquoted(at + 1, word, false);
         } else {
+            word.brackets += c == '[' ? 1 : c == ']' && word.brackets > 0 ? -1 : 0;
             word.may_be_glob = word.may_be_glob || c == '*' || c == '?' || c == '[';
             word.has_brace = word.has_brace || c == '{';
             word.has_list = word.has_list || c == ',' || (c == '.' && next(at + 1) == '.');
@@ -58,7 +61,7 @@ std::size_t Reader::double_quoted(std::size_t at, Word& word) {
         } else if (c == '$' && next(at + 1) != '\'' && next(at + 1) != '"') {
             at = dollar(at, word);
         } else if (c == '`') {
-            at = backquoted(at + 1, word);
+            at = backquoted(at + 1, word, true);
         } else {
             word.text += c;
             ++at;
@@ -68,6 +71,7 @@ std::size_t Reader::double_quoted(std::size_t at, Word& word) {
 }
 
 std::size_t Reader::dollar(std::size_t at, Word& word) {
+    if (is_continued(at + 1)) unclear(at);  // what is behind may belong to it
     switch (next(at + 1)) {
         case '(':
             word.is_known = false;
@@ -82,10 +86,15 @@ std::size_t Reader::dollar(std::size_t at, Word& word) {
         case '\'': {
             word.is_known = false;
             word.is_quoted = true;
-            for (at += 2; at < text_.size() && text_[at] != '\''; ++at)
-                if (text_[at] == '\\') ++at;
+            for (at += 2; at < text_.size() && text_[at] != '\''; ++at) {
+                if (text_[at] != '\\') continue;
+                if (next(++at) == '\'') unclear(at);  // for sh, where the dollar is nothing special, it ends here
+            }
             return at < text_.size() ? at + 1 : unclear(text_.size());
         }
+        case '[':
+            word.is_known = false;
+            return unclear(at + 1);  // arithmetic to bash, and nothing to sh
         case '"':
             word.is_known = false;
             return double_quoted(at + 2, word);
@@ -97,6 +106,7 @@ std::size_t Reader::dollar(std::size_t at, Word& word) {
 
 // What lies within may hold commands, too.
 std::size_t Reader::braces(std::size_t at, Word& word) {
+    if (std::string_view(" \t\n|").find(next(at)) != std::string_view::npos) unclear(at);  // commands, from bash 5.3 on
     while (at < text_.size() && text_[at] != '}') {
         const char c = text_[at];
         if (c == '\\')
@@ -104,23 +114,26 @@ std::size_t Reader::braces(std::size_t at, Word& word) {
         else if (c == '$')
             at = dollar(at, word);
         else if (c == '`')
-            at = backquoted(at + 1, word);
+            at = backquoted(at + 1, word, true);
         else if (c == '"')
             at = double_quoted(at + 1, word);
         else if (c == '\'')
             return unclear(text_.size());  // a quote, or itself, by what is around
+        else if ((c == '<' || c == '>') && next(at + 1) == '(')
+            return unclear(text_.size());  // commands, or nothing special, likewise
         else
             ++at;
     }
     return at < text_.size() ? at + 1 : unclear(at);
 }
 
-std::size_t Reader::backquoted(std::size_t at, Word& word) {
+std::size_t Reader::backquoted(std::size_t at, Word& word, bool is_in_quotes) {
     word.is_known = false;
     std::string inner;
     for (; at < text_.size() && text_[at] != '`'; ++at) {
         if (text_[at] == '\\' && at + 1 < text_.size()) {
             ++at;
+            if (is_in_quotes && text_[at] == '"') unclear(at);  // shells differ on who takes the backslash away
             if (std::string_view("$`\\").find(text_[at]) == std::string_view::npos) inner += '\\';
         }
         inner += text_[at];
