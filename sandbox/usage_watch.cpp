@@ -71,7 +71,12 @@ bool UsageWatch::memory_exceeded() {
     look_for_files();
     const Sum sum = add_up(false);
     const std::uint64_t at_most = sum.resident + bytes_of(files_);
-    const std::uint64_t now = at_most > limits_.memory_bytes ? add_up(true).proportional : at_most;
+    std::uint64_t now = at_most > limits_.memory_bytes ? add_up(true).proportional : at_most;
+    // One that ends between two readings of it has its memory counted with those who shared it, and once more.
+    if (now > limits_.memory_bytes) {
+        files_ = find_memory_files(guest_.proc, processes());
+        now = std::min(now, add_up(true).proportional);
+    }
     peak_ = std::max(peak_, now);
     was_full_of_tasks_ = was_full_of_tasks_ || sum.tasks >= static_cast<std::uint64_t>(limits_.processes);
     return now > limits_.memory_bytes;
