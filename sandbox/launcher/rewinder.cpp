@@ -52,6 +52,11 @@ void copy_layer(const Fd& from, const Fd& to) {
         throw SetupError(Step::workspace, "give the copy of the changes its owner and mode", errno);
 }
 
+// The changes have nothing there, a link or a file on the way, or the way is covered already.
+bool is_elsewhere(int error) {
+    return error == ENOENT || error == ENOTDIR || error == ELOOP || error == EXDEV;
+}
+
 void enter(const char* folder) {
     check(::chdir(folder), Step::workspace, "enter the layers of the workspace");
 }
@@ -100,9 +105,11 @@ void Rewinder::lay_covers(const std::vector<Cover>& covers, const Fd& merged) co
     for (const Cover& cover : covers) {
         const std::string below = cover.place.lexically_relative(workspace_).native();
         const Fd place = changes::open_beneath(merged.get(), below, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+        if (!place && is_elsewhere(errno)) continue;
         struct stat found {};
+        check(place ? ::fstat(place.get(), &found) : -1, Step::workspace, "find what is hidden in the workspace");
         const bool is_folder = cover.kind == Cover::Kind::empty_folder;
-        if (!place || ::fstat(place.get(), &found) != 0 || S_ISDIR(found.st_mode) != is_folder) continue;
+        if (S_ISDIR(found.st_mode) != is_folder) continue;
         const unsigned flags = read_only | no_suid | no_devices | no_exec;
         attach_at(clone_tree(AT_FDCWD, is_folder ? "nothing-folder" : "nothing", flags), place, cover.place.native());
     }

@@ -11,15 +11,33 @@ using namespace heddle::sandbox;
 
 namespace {
 
-constexpr std::array seeds = {"if :; then m; fi", "for x in a; do m; done", "case x in a) :;; x) m;; esac", ": `m`; m",
-                              ": \"$(m)\"", "{ m; }", "cat <<E\nx\nE\nm", "cat <<'E'\nx\nE\nm", "x=(a b); m",
-                              "a[x]=1; m", ": ${x:-$(m)}", "(( 1 )); m", "[[ a =~ (b) ]] || m", "m 2>f", "{x}>f m",
-                              ": # a\nm", "set -- a; for x do m; done", ": \"a\" 'b' \\c; m", ": $'a\\'b'; m",
-                              ": $(cat <<E\nx\nE\n)\nm", ": ${x#a} ${x%\\}}; m", "eval 'a; m'", "bash -c m"};
-constexpr std::array parts = {"m",  ":",  "a",  " ",  "\n", ";",  "&",   "|",  "(",     ")",   "((",  "))",
-                              "$(", "${", "}",  "`",  "'",  "\"", "\\",  "<<", "\\\n",  "<<-", "E",   "\nE\n",
-                              " #", "$",  "[",  "]",  "$[", "=",  "x=",  "a[", "esac",  ";;",  "{ ",  "! ",
-                              "2>", "<(", "&>", "$'", "1",  "[[", "!(",  ">",  "${x+",  "*",   "in",  " do "};
+constexpr std::array seeds = {"if :; then m; fi",
+                              "for x in a; do m; done",
+                              "case x in a) :;; x) m;; esac",
+                              ": `m`; m",
+                              ": \"$(m)\"",
+                              "{ m; }",
+                              "cat <<E\nx\nE\nm",
+                              "cat <<'E'\nx\nE\nm",
+                              "x=(a b); m",
+                              "a[x]=1; m",
+                              ": ${x:-$(m)}",
+                              "(( 1 )); m",
+                              "[[ a =~ (b) ]] || m",
+                              "m 2>f",
+                              "{x}>f m",
+                              ": # a\nm",
+                              "set -- a; for x do m; done",
+                              ": \"a\" 'b' \\c; m",
+                              ": $'a\\'b'; m",
+                              ": $(cat <<E\nx\nE\n)\nm",
+                              ": ${x#a} ${x%\\}}; m",
+                              "eval 'a; m'",
+                              "bash -c m"};
+constexpr std::array parts = {"m",  ":",  "a",  " ",  "\n", ";",  "&",  "|",  "(",    ")",   "((", "))",
+                              "$(", "${", "}",  "`",  "'",  "\"", "\\", "<<", "\\\n", "<<-", "E",  "\nE\n",
+                              " #", "$",  "[",  "]",  "$[", "=",  "x=", "a[", "esac", ";;",  "{ ", "! ",
+                              "2>", "<(", "&>", "$'", "1",  "[[", "!(", ">",  "${x+", "*",   "in", " do "};
 
 template <typename List>
 std::string any_of(const List& list, std::mt19937& random) {
