@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const ShellLine line = read_shell_line(text);
     for (const auto& command : line.commands)
         if (command.empty()) std::abort();
-    const SeenCommands seen({"bash", "-c", text});
+    const SeenCommands seen({"bash", "-c", "--", text});  // else one that begins with - is an option
     for (const auto& command : line.commands) {
         CommandRule rule;
         for (const auto& word : command) {
