@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
-#include <set>
-#include <span>
 #include <string_view>
+#include <utility>
 
+#include "sandbox/word_list.h"
 #include "sandbox/wrappers.h"
 
 namespace heddle::sandbox {
@@ -18,11 +18,6 @@ constexpr int depth_max = 4;                  // of shells in lines of shells
 constexpr std::size_t commands_max = 10'000;  // in all lines together
 
 constexpr std::array<std::string_view, 3> system_folders = {"/usr/bin/", "/bin/", "/usr/local/bin/"};
-
-template <typename List>
-bool holds(const List& list, std::string_view word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 bool is_program(std::string_view wanted, std::string_view program) {
     if (wanted == "*") return true;
@@ -47,35 +42,25 @@ bool may_be_program(std::string_view wanted, std::string_view program) {
            });
 }
 
-// A word that is not known may be any, and any number of words. Options may stand between, each with a word that it
-// takes: "git -C x push".
-bool may_start_with(std::span<const ShellWord> words, const Texts& wanted) {
-    if (words.empty() || wanted.empty()) return wanted.empty();
-    if (!words[0]) return true;
-    if (!may_be_program(wanted[0], *words[0])) return false;
-    std::set<std::size_t> next = {1};  // where the next of the wanted may stand
-    for (std::size_t at = 1; at < wanted.size(); ++at) {
-        std::set<std::size_t> behind;
-        for (auto place = next.begin(); place != next.end(); ++place) {
-            if (*place >= words.size()) break;
-            const ShellWord& word = words[*place];
-            if (!word) return true;
-            if (wanted[at] == "*" || wanted[at] == *word) behind.insert(*place + 1);
-            if (word->starts_with('-')) next.insert({*place + 1, *place + 2});
+// At each place whether the wanted, but for their first, may follow from there on. A word that is not known may be any,
+// and any number of words. Options may stand between, each with a word that it takes: "git -C x push".
+std::vector<bool> where_rest_may_follow(const ShellCommand& words, const Texts& wanted) {
+    std::vector<bool> behind(words.size() + 2, true);
+    for (std::size_t k = wanted.size(); k-- > 1;) {
+        std::vector<bool> here(words.size() + 2, false);
+        for (std::size_t at = words.size(); at-- > 0;) {
+            const ShellWord& word = words[at];
+            here[at] = !word || ((wanted[k] == "*" || wanted[k] == *word) && behind[at + 1]) ||
+                       (word->starts_with('-') && (here[at + 1] || here[at + 2]));
         }
-        next = std::move(behind);
+        behind = std::move(here);
     }
-    return !next.empty();
+    return behind;
 }
 
 bool has_shell_sign(std::string_view text) {
     return text.find_first_of(" \t\n;&|<>()$`'\"\\") != text.npos;
 }
-
-// Builtins that run what stands in a text as the index of an array: "a[$(x)]".
-constexpr std::array<std::string_view, 14> evaluating = {"[",         "[[",      "declare", "export", "let",
-                                                         "local",     "mapfile", "printf",  "read",   "readonly",
-                                                         "readarray", "test",    "typeset", "wait"};
 
 }  // namespace
 
@@ -99,6 +84,11 @@ void SeenCommands::add(ShellCommand command, int depth) {
         return;
     }
     if (command[0] && runs_others(*command[0])) {
+        if (const std::size_t giver = next_giver(command); giver < command.size()) {
+            if (depth == depth_max) may_be_any_ = true;
+            if (depth < depth_max)
+                add({command.begin() + static_cast<std::ptrdiff_t>(giver), command.end()}, depth + 1);
+        }
         command = with_given_words(std::move(command));
         const Wrapped found = look_behind(command);
         // A command of the user's own that is a shell is one for him to type into.
@@ -110,10 +100,9 @@ void SeenCommands::add(ShellCommand command, int depth) {
             else if (is_line || has_shell_sign(*command[at]))
                 add_line(*command[at], is_line, depth + 1);
         }
-    } else if (command[0] && holds(evaluating, *command[0])) {
+    } else if (command[0] && evaluates(*command[0])) {
         for (const ShellWord& word : command)
-            if (word && (word->find("$(") != word->npos || word->find('`') != word->npos))
-                add_line(*word, false, depth + 1);
+            if (word && holds_substitution(*word)) add_line(*word, false, depth + 1);
     }
     commands_.push_back(std::move(command));
 }
@@ -127,14 +116,17 @@ void SeenCommands::add_line(const std::string& line, bool is_shell, int depth) {
 
 bool SeenCommands::may_meet(const CommandRule& rule) const {
     if (may_be_any_) return true;
-    return std::any_of(commands_.begin(), commands_.end(), [&](const ShellCommand& command) {
-        const std::span<const ShellWord> words(command);
+    return std::any_of(commands_.begin(), commands_.end(), [&](const ShellCommand& words) {
+        const std::vector<bool> follows = where_rest_may_follow(words, rule.match);
+        const auto may_start_at = [&](std::size_t at) {
+            return !words[at] || (may_be_program(rule.match[0], *words[at]) && follows[at + 1]);
+        };
         const bool is_wrapper = words[0] && runs_others(*words[0]);
-        if (!(is_wrapper && rule.match.size() > 1) && may_start_with(words, rule.match)) return true;
+        if (!(is_wrapper && rule.match.size() > 1) && may_start_at(0)) return true;
         if (!is_wrapper) return false;
         for (std::size_t at = 1; at < words.size(); ++at) {
             const bool may_be_one = words[at] && !words[at]->empty() && words[at]->front() != '-';
-            if (may_be_one && may_start_with(words.subspan(at), rule.match)) return true;
+            if (may_be_one && may_start_at(at)) return true;
         }
         return false;
     });

@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "sandbox/shell_reader.h"
+#include "sandbox/word_list.h"
 
 namespace heddle::sandbox {
 
@@ -21,16 +22,14 @@ constexpr std::array<std::string_view, 12> reserved = {"!",    "{",  "}",  "do",
 // Before words that are none.
 constexpr std::array<std::string_view, 3> headers = {"case", "for", "select"};
 
-template <typename List>
-bool holds(const List& list, std::string_view word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
+bool is_name_sign(char c) {
+    return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0;
 }
 
 // NAME=..., NAME+=... or NAME[...]=...
 bool is_assignment(std::string_view raw) {
-    const auto is_letter = [](char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; };
     std::size_t at = 0;
-    while (at < raw.size() && is_letter(raw[at])) ++at;
+    while (at < raw.size() && is_name_sign(raw[at])) ++at;
     if (at == 0 || std::isdigit(static_cast<unsigned char>(raw[0])) != 0) return false;
     if (at < raw.size() && raw[at] == '[') at = std::min(raw.find(']', at), raw.size() - 1) + 1;
     if (at < raw.size() && raw[at] == '+') ++at;
@@ -39,17 +38,9 @@ bool is_assignment(std::string_view raw) {
 
 // 2 or {name}, if it touches a redirection.
 bool is_descriptor(std::string_view raw) {
-    const auto all = [](std::string_view text, std::string_view of) {
-        return !text.empty() && text.find_first_not_of(of) == text.npos;
-    };
-    if (all(raw, "0123456789")) return true;
+    if (!raw.empty() && raw.find_first_not_of("0123456789") == raw.npos) return true;
     if (raw.size() < 3 || raw.front() != '{' || raw.back() != '}') return false;
-    return all(raw.substr(1, raw.size() - 2), "_[]0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
-}
-
-// The shell may run this text later: as arithmetic, in a prompt.
-bool holds_substitution(std::string_view text) {
-    return text.find("$(") != text.npos || text.find('`') != text.npos;
+    return std::all_of(raw.begin() + 1, raw.end() - 1, [](char c) { return is_name_sign(c) || c == '[' || c == ']'; });
 }
 
 }  // namespace
@@ -224,8 +215,8 @@ std::size_t Reader::bodies(std::size_t at) {
             // In a substitution bash takes its ')' behind the end of a body, too.
             if (!is_over && depth_ > 0 && line.starts_with(heredoc.end)) unclear(at);
             // The shell looks into these lines.
-            if (!heredoc.is_quoted && (line.find('`') != line.npos || line.find("$(") != line.npos ||
-                                       line.find("${") != line.npos || line.ends_with('\\')))
+            if (!heredoc.is_quoted &&
+                (holds_substitution(line) || line.find("${") != line.npos || line.ends_with('\\')))
                 unclear(at);
         }
     }
@@ -234,6 +225,10 @@ std::size_t Reader::bodies(std::size_t at) {
 }
 
 }  // namespace shell
+
+bool holds_substitution(std::string_view text) {
+    return text.find("$(") != text.npos || text.find('`') != text.npos;
+}
 
 ShellLine read_shell_line(std::string_view line) {
     while (!line.empty() && (shell::is_blank(line.back()) || line.back() == '\n')) line.remove_suffix(1);

@@ -23,4 +23,7 @@ struct ShellLine {
 // As bash reads it without a terminal. Any bytes may come in.
 ShellLine read_shell_line(std::string_view line);
 
+// Whether a shell that takes this text for arithmetic, a prompt or the like would run a command of it.
+bool holds_substitution(std::string_view text);
+
 }  // namespace heddle::sandbox

@@ -45,7 +45,6 @@ class Reader {
     std::size_t braces(std::size_t at, Word& word);
     std::size_t backquoted(std::size_t at, Word& word, bool is_in_quotes);
     std::size_t opened(std::size_t at);
-    std::size_t closed(std::size_t at);
     std::size_t redirection(std::size_t at);
     std::size_t bodies(std::size_t at);
     std::size_t nested(std::size_t at);

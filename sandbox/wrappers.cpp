@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 
+#include "sandbox/word_list.h"
+
 namespace heddle::sandbox {
 
 namespace {
@@ -83,12 +85,11 @@ constexpr std::array<std::string_view, 7> with_operand = {"chroot", "chrt",    "
 // Such that an unknown word is hardly the program.
 constexpr std::array<std::string_view, 9> with_many = {"expect", "find", "hash", "mapfile", "readarray",
                                                        "script", "su",   "sg",   "runuser"};
+constexpr std::array<std::string_view, 3> givers = {"find", "parallel", "xargs"};
+constexpr std::array<std::string_view, 12> evaluating = {"[",      "[[",   "declare",  "export", "let",     "local",
+                                                         "printf", "read", "readonly", "test",   "typeset", "wait"};
+constexpr std::size_t options_max = 64;  // of a shell; with more a line means to confuse
 constexpr std::array<std::string_view, 6> before_program = {"-c", "--command", "-exec", "-execdir", "-ok", "-okdir"};
-
-template <typename List>
-bool holds(const List& list, std::string_view word) {
-    return std::find(list.begin(), list.end(), word) != list.end();
-}
 
 bool is_option(const ShellWord& word) {
     return word && !word->empty() && (word->front() == '-' || word->front() == '+');
@@ -104,6 +105,10 @@ void look_at_shell(const ShellCommand& command, std::size_t shell, bool is_progr
     std::size_t at = shell + 1;
     for (; at < command.size() && is_option(command[at]); ++at) {
         const std::string_view option = *command[at];
+        if (at > shell + options_max) {
+            found.may_be_any = true;
+            return;
+        }
         if (option == "--" || option == "-") {
             ++at;
             break;
@@ -166,6 +171,10 @@ bool runs_others(std::string_view program) {
     return is_shell(name) || holds(others, name) || name.starts_with("ld-linux");
 }
 
+bool evaluates(std::string_view program) {
+    return holds(evaluating, program);
+}
+
 Wrapped look_behind(const ShellCommand& command) {
     Wrapped found;
     const auto program = program_at(command);
@@ -183,10 +192,16 @@ Wrapped look_behind(const ShellCommand& command) {
     return found;
 }
 
+std::size_t next_giver(const ShellCommand& command) {
+    const auto found = std::find_if(command.begin() + 1, command.end(),
+                                    [](const ShellWord& word) { return word && holds(givers, base_name(*word)); });
+    return static_cast<std::size_t>(found - command.begin());
+}
+
 ShellCommand with_given_words(ShellCommand command) {
-    const std::string_view program = command.empty() || !command[0] ? "" : base_name(*command[0]);
-    const bool is_find = program == "find", is_xargs = program == "xargs" || program == "parallel";
-    if (!is_find && !is_xargs) return command;
+    const std::string_view program = base_name(*command[0]);
+    if (!holds(givers, program)) return command;
+    const bool is_find = program == "find", is_xargs = !is_find;
     std::string given = "{}";
     bool has_operand = false, is_replaced = is_find || program == "parallel";
     for (std::size_t at = 1; at < command.size(); ++at) {
