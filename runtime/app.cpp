@@ -15,47 +15,21 @@
 
 #include "runtime/agent.h"
 #include "runtime/blocking.h"
-#include "runtime/error.h"
 #include "runtime/instructions.h"
 #include "runtime/load_bar.h"
 #include "runtime/model/engine_model.h"
 #include "runtime/recorder.h"
-#include "runtime/store/local_documents.h"
 #include "runtime/store/trajectory.h"
-#include "sandbox/cover.h"
-#include "sandbox/sandbox.h"
-#include "tools/dispatcher.h"
 #include "tools/standard_prompt.h"
-#include "tools/tool_set.h"
-#include "tools/workbench.h"
 
 namespace heddle {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 using prompts::Json;
 
 namespace {
 
 constexpr int interrupted_exit = 130;
-
-fs::path existing_folder(const fs::path& folder) {
-    std::error_code error;
-    const auto whole = fs::canonical(folder, error);
-    if (error)
-        throw Error(fmt::format("cannot work in {}: {}; name a folder with --cd", folder.string(), error.message()));
-    if (!fs::is_directory(whole)) throw Error(fmt::format("cannot work in {}: it is not a folder", folder.string()));
-    return whole;
-}
-
-// A run of the smallest command: if a layer is missing here, the first call would be the wrong time to learn it.
-void check_sandbox(sandbox::Sandbox& sandbox, const sandbox::Policy& policy) {
-    const auto result = sandbox.run({{"true"}, "", {}, false}, policy);
-    if (result.outcome.kind == sandbox::Outcome::Kind::setup_failed) {
-        throw Error(fmt::format("the sandbox cannot run here, so nothing runs: {}", result.outcome.detail));
-    }
-    for (const auto& line : result.remarks) fmt::print(stderr, "heddle: {}\n", line);
-}
 
 std::unique_ptr<EngineModel> load_model(const AppOptions& options, bool quiet) {
     EngineModelOptions wanted{options.model,   options.backend,
@@ -66,18 +40,6 @@ std::unique_ptr<EngineModel> load_model(const AppOptions& options, bool quiet) {
     return EngineModel::load(wanted, [&bar](std::uint64_t done, std::uint64_t total, const std::string& file) {
         bar.show(done, total, file);
     });
-}
-
-// The web tools over the documents of this machine, but for those that the policy hides. What a page holds is counted
-// as the model reads it, once there is one.
-tools::web::Web local_web(const AppOptions& options, const sandbox::Policy& policy,
-                          const std::unique_ptr<EngineModel>& model) {
-    const auto documents = std::make_shared<LocalDocuments>(options.documents, [policy](const fs::path& file) {
-        return sandbox::is_hidden(policy.hide, policy.workspace, file);
-    });
-    return {documents, documents, [&model](std::string_view text) {
-                return model->codec().encode({{prompts::Piece::Kind::text, std::string(text)}}).size();
-            }};
 }
 
 Json turn_settings(const AppOptions& options, const Sampling& sampling) {
@@ -107,11 +69,13 @@ Json session_settings(const AppOptions& options, const sandbox::Policy& policy) 
 }  // namespace
 
 struct App::State {
+    explicit State(const AppOptions& wanted)
+        : options(wanted), workshop(wanted, [this](std::string_view text) {
+              return model->codec().encode({{prompts::Piece::Kind::text, std::string(text)}}).size();
+          }) {}
+
     AppOptions options;
-    sandbox::Policy policy;
-    sandbox::Sandbox sandbox;
-    std::unique_ptr<tools::Workbench> bench;
-    std::unique_ptr<tools::Dispatcher> dispatcher;
+    Workshop workshop;
     std::unique_ptr<EngineModel> model;
     std::unique_ptr<Recorder> recorder;
     Toolbox toolbox;
@@ -121,38 +85,29 @@ struct App::State {
 
     AgentOptions agent_options() const {
         AgentOptions made;
-        made.system = tools::system_message(*dispatcher);
-        made.system.content += folder_instructions(options.workspace);
+        made.system = tools::system_message(workshop.dispatcher());
+        made.system.content += folder_instructions(workshop.policy().workspace);
         made.render = {options.thinking, options.retention};
         made.limits = options.limits;
-        made.session = {options.workspace.string(), model->name(), prompts::name_of(options.retention),
-                        session_settings(options, policy)};
+        made.session = {workshop.policy().workspace.string(), model->name(), prompts::name_of(options.retention),
+                        session_settings(options, workshop.policy())};
         made.turn_settings = turn_settings(options, model->sampling());
         return made;
     }
 };
 
-App::App(const AppOptions& options, bool quiet) {
-    sandbox::Policy policy = options.policy;
-    policy.workspace = existing_folder(options.workspace);
-    auto launcher = sandbox::Sandbox::start();
-    state_.reset(new State{options, policy, std::move(launcher), {}, {}, {}, {}, {}, {}});
+App::App(const AppOptions& options, bool quiet) : state_(std::make_unique<State>(options)) {
     auto& state = *state_;
-    state.options.workspace = policy.workspace;
-    if (!sandbox::keeps_apart(policy.mode)) {
-        check_sandbox(state.sandbox, policy);
-        state.sandbox.keep_ready(policy);  // while the model loads
-    }
-    state.bench = std::make_unique<tools::Workbench>(state.sandbox, policy);  // where changes are kept apart, the check
-    state.dispatcher = std::make_unique<tools::Dispatcher>(
-        tools::ToolContext{*state.bench, options.environment, options.gate, local_web(options, policy, state.model)});
-    tools::add_tools(*state.dispatcher, options.tools);
     state.model = load_model(options, quiet);
-    const NewSession session{policy.workspace.string(), state.model->name(), state.model->weights_hash(),
+    const NewSession session{workspace().string(), state.model->name(), state.model->weights_hash(),
                              prompts::name_of(options.retention)};
     state.recorder = std::make_unique<Recorder>(Trajectory::create(options.store, session));
-    state.toolbox.call = [&state](const prompts::ToolCall& call, std::stop_token stop) {
-        return run_on(state.tools_thread, [&state, call, stop] { return state.dispatcher->call(call, stop); });
+    state.toolbox.batch_of = [&state](std::span<const prompts::ToolCall> calls) {
+        return state.workshop.dispatcher().batch_of(calls);
+    };
+    state.toolbox.call = [&state](const Toolbox::Calls& batch, std::stop_token stop) {
+        return run_on(state.tools_thread,
+                      [&state, batch, stop] { return state.workshop.dispatcher().call(batch, stop); });
     };
 }
 
@@ -161,15 +116,15 @@ App::~App() = default;
 const std::string& App::session() const {
     return state_->recorder->session();
 }
-const fs::path& App::workspace() const {
-    return state_->options.workspace;
+const std::filesystem::path& App::workspace() const {
+    return workshop().policy().workspace;
 }
 const Model& App::model() const {
     return *state_->model;
 }
 
-sandbox::Session* App::end_tools() {
-    return state_->bench->end();
+Workshop& App::workshop() const {
+    return state_->workshop;
 }
 
 TurnEnd App::run(const std::string& prompt, View& view) {
@@ -188,6 +143,7 @@ TurnEnd App::run(const std::string& prompt, View& view) {
             if (!again) std::_Exit(interrupted_exit);
         });
     });
+    state.workshop.dispatcher().begin_turn();
     TurnEnd end;
     std::exception_ptr failure;
     asio::co_spawn(state.loop, state.agent->run(prompt, stop.get_token()),

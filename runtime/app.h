@@ -3,32 +3,21 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "prompts/retention.h"
 #include "runtime/model/model.h"
 #include "runtime/turn.h"
 #include "runtime/view.h"
-#include "sandbox/policy.h"
-#include "sandbox/session.h"
-#include "tools/command_gate.h"
+#include "runtime/workshop.h"
 
 namespace heddle {
 
-struct AppOptions {
-    std::filesystem::path model;                     // a checkpoint's folder
-    std::filesystem::path workspace;                 // an existing folder: all that the tools may change
-    sandbox::Policy policy;                          // of the tools; its workspace is the one above
-    std::map<std::string, std::string> environment;  // that their commands get on top of the clean one
-    std::shared_ptr<tools::CommandGate> gate;        // of a policy with rules on single commands
-    std::vector<std::string> tools;                  // by name, as tool_names() has them
-    std::vector<std::string> protect;                // globs whose changes are not committed, beside Heddle's own list
-    std::filesystem::path store;                     // the database of sessions; made when it is missing
-    std::filesystem::path documents;                 // the index that search and open ask; may be missing
+struct AppOptions : WorkshopOptions {
+    std::filesystem::path model;  // a checkpoint's folder
+    std::filesystem::path store;  // the database of sessions; made when it is missing
     std::string backend = "cpu";
     int threads = 0;                           // 0: one per core that this process may use
     std::optional<double> temperature, top_p;  // none: as the checkpoint says
@@ -42,7 +31,7 @@ struct AppOptions {
 // runs; a second one ends the process at once.
 class App {
  public:
-    // Starts the sandbox before threads and weights, checks that it can run, then loads the model and opens the record.
+    // Opens the workshop before there are threads and weights, then loads the model and opens the record.
     // `quiet`: no progress of the loading on stderr. Throws one line for what the environment is not able to.
     App(const AppOptions& options, bool quiet);
     ~App();
@@ -51,15 +40,14 @@ class App {
     const Model& model() const;
     const std::filesystem::path& workspace() const;  // canonical
 
-    // After the last turn: ends all that the tools started. Returns the session that holds what they wrote, as long as
-    // the app lives, or nullptr where the policy keeps nothing apart. Throws sandbox::Error.
-    sandbox::Session* end_tools();
+    sandbox::Session* end_tools() { return workshop().end(); }  // after the last turn
 
     // Runs one turn to its end; blocks. `view` is told of it and outlives the app's turns: it is the same in each.
     TurnEnd run(const std::string& prompt, View& view);
 
  private:
     struct State;
+    Workshop& workshop() const;
     std::unique_ptr<State> state_;
 };
 

@@ -98,23 +98,38 @@ prompts::Retention retention_of(const Value& value) {
     return *policy;
 }
 
-// A list of strings, or names between commas.
-std::vector<std::string> tools_named(const Value& value) {
-    const char* wanted = "a list of names of tools";
-    std::string list = value.text;
-    if (value.node != nullptr && value.node->is_array()) {
-        for (const auto& name : *value.node->as_array()) {
-            if (!name.is_string()) refuse(value, wanted);
-            list += (list.empty() ? "" : ",") + *name.value<std::string>();
-        }
-    } else {
-        list = text_of(value, wanted);
+// A list of strings, or what stands between commas.
+std::string list_of(const Value& value, const char* wanted) {
+    if (value.node == nullptr || !value.node->is_array()) return text_of(value, wanted);
+    std::string list;
+    for (const auto& name : *value.node->as_array()) {
+        if (!name.is_string()) refuse(value, wanted);
+        list += (list.empty() ? "" : ",") + *name.value<std::string>();
     }
+    return list;
+}
+
+std::vector<std::string> tools_named(const Value& value) {
     try {
-        return tools::tools_of(list);
+        return tools::tools_of(list_of(value, "a list of names of tools"));
     } catch (const std::invalid_argument& wrong) {
         throw Error(fmt::format("{}: {}", value.where, wrong.what()));
     }
+}
+
+std::vector<tools::CallRule> rules_in(const Value& value) {
+    try {
+        return tools::known_call_rules(list_of(value, "a list of rules as \"bash(git push *)\""));
+    } catch (const std::invalid_argument& wrong) {
+        throw Error(fmt::format("{}: {}", value.where, wrong.what()));
+    }
+}
+
+bool asks_otherwise(const Value& value) {
+    const char* wanted = "\"allow\" or \"ask\"";
+    const auto word = text_of(value, wanted);
+    if (word != "allow" && word != "ask") refuse(value, wanted);
+    return word == "ask";
 }
 
 constexpr auto count_max = std::numeric_limits<int>::max();
@@ -138,6 +153,10 @@ const Setting settings[] = {
     {"time", [](Config& c, const Value& v) { c.time = number_of<std::int64_t>(v, 1, 1'000'000'000); }},
     {"reply_tokens", [](Config& c, const Value& v) { c.reply_tokens = number_of<int>(v, 1, count_max); }},
     {"tools", [](Config& c, const Value& v) { c.tools = tools_named(v); }},
+    {"deny", [](Config& c, const Value& v) { c.rules.deny = rules_in(v); }},
+    {"ask", [](Config& c, const Value& v) { c.rules.ask = rules_in(v); }},
+    {"allow", [](Config& c, const Value& v) { c.rules.allow = rules_in(v); }},
+    {"approval", [](Config& c, const Value& v) { c.rules.asks_otherwise = asks_otherwise(v); }},
 };
 
 std::string variable_of(const char* key) {
@@ -196,7 +215,8 @@ Environment process_environment() {
 Paths find_paths(const Environment& environment) {
     if (const char* home = get(environment, "HEDDLE_HOME")) {
         const fs::path folder = fs::absolute(home);
-        return {folder / "config.toml", folder / "heddle.db", folder / "history", folder / "documents.db"};
+        return {folder / "config.toml", folder / "heddle.db", folder / "history", folder / "outputs",
+                folder / "documents.db"};
     }
     const auto folder = [&](const char* variable, const char* below_home) {
         const char* set = get(environment, variable);
@@ -211,8 +231,9 @@ Paths find_paths(const Environment& environment) {
         return fs::absolute(home) / below_home / "heddle";
     };
     const fs::path data = folder("XDG_DATA_HOME", ".local/share");
-    return {folder("XDG_CONFIG_HOME", ".config") / "config.toml", data / "heddle.db",
-            folder("XDG_STATE_HOME", ".local/state") / "history", data / "documents.db"};
+    const fs::path state = folder("XDG_STATE_HOME", ".local/state");
+    return {folder("XDG_CONFIG_HOME", ".config") / "config.toml", data / "heddle.db", state / "history",
+            state / "outputs", data / "documents.db"};
 }
 
 Config load_config(const Paths& paths, const Environment& environment) {

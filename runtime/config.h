@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "prompts/retention.h"
+#include "tools/approvals.h"
 #include "tools/tool_set.h"
 
 namespace heddle {
@@ -22,6 +23,7 @@ struct Paths {
     std::filesystem::path config_file;  // config.toml; may be missing
     std::filesystem::path store;        // the database of sessions; made when it is needed
     std::filesystem::path history;      // lines typed in conversations
+    std::filesystem::path outputs;      // folders of outputs too long for the model, one a session
     std::filesystem::path documents;    // the index of documents, beside the store; `heddle index` makes it
 };
 
@@ -43,6 +45,7 @@ struct Config {
     std::int64_t time = 3600;                                       // seconds of a turn
     int reply_tokens = 4096;                                        // of one step; a longer reply has lost its way
     std::vector<std::string> tools = tools::standard_tools();       // that the model may call
+    tools::CallRules rules;  // keys allow, ask, deny; and approval: "ask", or "allow" for calls that no rule names
 };
 
 // Throws Error for a file that cannot be read, an unknown key or a value out of bounds, with its line or its variable.

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
     heddle::add_index(app, exit_code);
     heddle::add_model(app, exit_code);
     heddle::add_sandbox(app, exit_code);
+    heddle::add_tools(app, exit_code);
     heddle::add_prompt(app, exit_code);
     try {
         app.parse(argc, argv);

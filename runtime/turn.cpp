@@ -83,8 +83,7 @@ asio::awaitable<std::optional<TurnEnd>> Turn::step() {
     if (reply.stop == StopReason::cancelled) co_return stopped();
 
     if (!reply.message.calls.empty() || call_opened_) {
-        co_await run_calls(reply);
-        co_return std::nullopt;
+        co_return co_await run_calls(reply);
     }
     if (reply.stop == StopReason::length) co_return cut_by_length();
     if (reply.message.content.find_first_not_of(" \t\r\n") == std::string::npos) {
@@ -133,39 +132,58 @@ asio::awaitable<void> Turn::keep_reply(const Reply& reply) {
     co_await show(finished, reply_node_);
 }
 
-// In the order of the reply. Every call gets a result, also one that does not run, so that the context stays whole.
-asio::awaitable<void> Turn::run_calls(const Reply& reply) {
+// In the order of the reply; those that may, side by side. Every call gets a result, also one that does not run, so
+// that the context stays whole.
+asio::awaitable<std::optional<TurnEnd>> Turn::run_calls(const Reply& reply) {
     const auto calls = parts_.context.nodes().back().message.calls;
-    std::vector<Message> results;
-    for (const auto& call : calls) {
-        ToolResult result;
+    std::vector<Message> messages;
+    std::optional<std::string> answer;
+    std::string hopeless;
+    for (std::span<const ToolCall> left(calls); !left.empty();) {
+        std::size_t count = 1;
+        std::vector<ToolResult> results;
         const auto begun = std::chrono::steady_clock::now();
         if (reply.stop == StopReason::length) {
-            result = refused(fmt::format(
+            results = {refused(fmt::format(
                 "[error: not run: the reply was cut off after {} tokens; make shorter calls, one in a reply]",
-                reply.tokens.size()));
+                reply.tokens.size()))};
         } else if (reply.message.calls.empty()) {
-            result = refused(fmt::format("[error: not run: the call could not be read: {}; write it again in full]",
-                                         fmt::join(reply.repairs, "; ")));
+            results = {refused(fmt::format("[error: not run: the call could not be read: {}; write it again in full]",
+                                           fmt::join(reply.repairs, "; ")))};
         } else if (stop_->source.stop_requested()) {
-            result = refused("[cancelled before it was run]");
+            results = {refused("[cancelled before it was run]")};
+        } else if (answer) {
+            results = {refused("[not run: the task has been submitted]")};
         } else {
-            const Event started = ToolStarted{call.id, call.name, call.arguments};
-            co_await show(started, reply_node_);
-            result = co_await parts_.toolbox.call(call, stop_->source.get_token());
-            ++totals_.tool_calls;
+            count = parts_.toolbox.batch_of(left);
+            const Toolbox::Calls batch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(count));
+            for (const auto& call : batch) {
+                const Event started = ToolStarted{call.id, call.name, call.arguments};
+                co_await show(started, reply_node_);
+            }
+            results = co_await parts_.toolbox.call(batch, stop_->source.get_token());
+            totals_.tool_calls += static_cast<int>(count);
         }
-        Message message;
-        message.role = Role::tool;
-        message.content = result.text;
-        message.call_id = call.id;
-        results.push_back(message);
-        const Event completed =
-            ToolCompleted{call.id, result.text, result.ok, result.details, microseconds_since(begun)};
-        co_await show(completed, reply_node_);
+        for (std::size_t i = 0; i < count; ++i) {
+            const ToolResult& result = results[i];
+            if (result.answer && !answer) answer = result.answer;
+            if (hopeless.empty()) hopeless = result.hopeless;
+            Message message;
+            message.role = Role::tool;
+            message.content = result.text;
+            message.call_id = left[i].id;
+            messages.push_back(message);
+            const Event completed =
+                ToolCompleted{left[i].id, result.text, result.ok, result.details, microseconds_since(begun)};
+            co_await show(completed, reply_node_);
+        }
+        left = left.subspan(count);
     }
-    const std::size_t kept = parts_.context.add(results);
+    const std::size_t kept = parts_.context.add(messages);
     co_await parts_.recorder.add_nodes(parts_.context, kept, parts_.model.codec());
+    if (answer) co_return TurnCompleted{*answer, totals()};
+    if (!hopeless.empty()) co_return limit(std::move(hopeless));
+    co_return std::nullopt;
 }
 
 asio::awaitable<void> Turn::show(const Event& event, std::optional<NodeId> node) {

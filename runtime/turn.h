@@ -7,6 +7,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <variant>
@@ -30,7 +31,11 @@ struct TurnLimits {
 
 // What the model may call; the text for the model comes back whatever happens.
 struct Toolbox {
-    std::function<boost::asio::awaitable<tools::ToolResult>(const prompts::ToolCall&, std::stop_token)> call;
+    using Calls = std::vector<prompts::ToolCall>;
+    // How many calls from the first on may run side by side: at least 1, of at least one call.
+    std::function<std::size_t(std::span<const prompts::ToolCall>)> batch_of;
+    // Of such calls, in their order.
+    std::function<boost::asio::awaitable<std::vector<tools::ToolResult>>(const Calls&, std::stop_token)> call;
 };
 
 // What a turn works with; all outlive it.
@@ -62,8 +67,7 @@ class Turn {
     boost::asio::awaitable<void> on_prefilled(const Usage& usage);
     boost::asio::awaitable<void> on_sampled(const SampledToken& token);
     boost::asio::awaitable<void> keep_reply(const Reply& reply);
-    boost::asio::awaitable<void> run_calls(const Reply& reply);
-    boost::asio::awaitable<tools::ToolResult> run_call(const prompts::ToolCall& call);
+    boost::asio::awaitable<std::optional<TurnEnd>> run_calls(const Reply& reply);
     boost::asio::awaitable<void> show(const Event& event, std::optional<NodeId> node = {});
     TurnFailed limit(std::string reason) const;
     TurnFailed stopped() const;

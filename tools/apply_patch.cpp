@@ -25,9 +25,9 @@ namespace {
 
 constexpr std::size_t said_max = 100;  // files that the result names
 
-class Plan {
+class PatchPlan {
  public:
-    explicit Plan(Workspace workspace) : workspace_(std::move(workspace)) {}
+    explicit PatchPlan(Workspace workspace) : workspace_(std::move(workspace)) {}
 
     // Reads, checks and prepares; nothing of the workspace changes. Throws Error.
     void add(const FilePatch& patch) {
@@ -152,7 +152,7 @@ ApplyPatch::ApplyPatch() {
 
 ToolResult ApplyPatch::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
     const std::vector<FilePatch> patches = parse_patch(arguments.at("patch").get_ref<const std::string&>());
-    Plan plan(Workspace(context.bench.policy(), context.bench.folder()));
+    PatchPlan plan(Workspace(context.bench.policy(), context.bench.folder()));
     for (const auto& patch : patches) plan.add(patch);
     plan.carry_out();
     ToolResult result;
@@ -160,6 +160,20 @@ ToolResult ApplyPatch::run(const prompts::Json& arguments, ToolContext& context,
         fmt::format("{}[patched {} {}]", plan.report(), patches.size(), patches.size() == 1 ? "file" : "files");
     result.details = {{"files", patches.size()}};
     return result;
+}
+
+CallSubject ApplyPatch::subject(const prompts::Json& arguments, const ToolContext& context) const {
+    CallSubject subject;
+    try {
+        for (const auto& patch : parse_patch(arguments.at("patch").get_ref<const std::string&>())) {
+            for (const auto& path : {patch.old_path, patch.new_path}) {
+                if (!path.empty()) subject.names.push_back(Workspace::named(path, context.bench.policy().workspace));
+            }
+        }
+    } catch (const Error&) {
+        return {};  // run() says what is wrong with it
+    }
+    return subject;
 }
 
 }  // namespace heddle::tools

@@ -89,8 +89,16 @@ Json example_of(const std::string& name, const Json& property) {
     if (choices != property.end() && !choices->empty()) return (*choices)[0];
     if (type == "integer" || type == "number") return property.value("minimum", Json(1));
     if (type == "boolean") return true;
-    if (type == "array") return Json::array();
-    if (type == "object") return Json::object();
+    if (type == "array") {
+        const auto items = property.find("items");
+        return items == property.end() ? Json::array() : Json::array({example_of("", *items)});
+    }
+    if (type == "object") {
+        const Json properties = property.value("properties", Json::object());
+        Json object = Json::object();
+        for (const auto& [inner, its] : properties.items()) object[inner] = example_of(inner, its);
+        return object;
+    }
     const auto found = usual.find(name);
     return found == usual.end() ? "text" : found->second;
 }

@@ -41,4 +41,8 @@ ToolResult Bash::run(const prompts::Json& arguments, ToolContext& context, std::
     return run_guest(std::move(guest), context, stop);
 }
 
+CallSubject Bash::subject(const prompts::Json& arguments, const ToolContext&) const {
+    return {arguments.at("command").get<std::string>()};
+}
+
 }  // namespace heddle::tools

@@ -51,6 +51,15 @@ std::string readable(std::string_view bytes) {
     return out;
 }
 
+bool is_utf8(std::string_view bytes) {
+    while (!bytes.empty()) {
+        const sandbox::Character next = sandbox::first_character(bytes);
+        if (next.size == 0) return false;
+        bytes.remove_prefix(next.size);
+    }
+    return true;
+}
+
 std::string one_line(std::string_view bytes, std::size_t bytes_max) {
     std::string out;
     for (const char c : readable(prefix_of(bytes, bytes_max))) {

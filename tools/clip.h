@@ -14,6 +14,8 @@ inline constexpr std::size_t text_bytes_max = 16'000;  // about 4k tokens: sever
 // U+FFFD, one for each maximal wrong part. Text that is fine already stays as it is.
 std::string readable(std::string_view bytes);
 
+bool is_utf8(std::string_view bytes);
+
 // Readable text on one line, of at most `bytes_max` bytes of `bytes` and three dots if there were more: for names and
 // paths that someone else made up.
 std::string one_line(std::string_view bytes, std::size_t bytes_max);

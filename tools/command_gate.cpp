@@ -59,7 +59,7 @@ bool CommandGate::approves(const CommandPolicy& found, const std::string& comman
     const bool allowed =
         ask_(fmt::format("allow {}? {} {}", command, why,
                          is_asked_each_time ? "[y/N]" : "[y/N, then for all such commands of this conversation]"),
-             stop);
+             stop) != Answer::no;
     if (!is_asked_each_time && !stop.stop_requested()) answers_[why] = allowed;
     return allowed;
 }

@@ -12,6 +12,7 @@
 #include "prompts/message.h"
 #include "sandbox/policy.h"
 #include "sandbox/policy_rules.h"
+#include "tools/ask.h"
 
 namespace heddle::tools {
 
@@ -37,9 +38,6 @@ class CommandGate {
     };
     // From a policy without rules to what the sandbox enforces. Throws sandbox::Error.
     using Compile = std::function<Means(const sandbox::PolicyFile&)>;
-    // Whether the user allows it; `question` is one line, fit for a terminal. False also once `stop` is requested.
-    using Ask = std::function<bool(const std::string& question, std::stop_token stop)>;
-
     // Without `ask` nobody can be asked, and nothing is approved.
     CommandGate(sandbox::PolicyFile policy, Compile compile, Ask ask);
 

@@ -1,9 +1,12 @@
-// tools/dispatcher.cpp: One call from name to bounded text, in source order: look up, check, run, clip.
+// tools/dispatcher.cpp: Calls from name to bounded text, in source order: look up, check, approve, run, finish.
 #include "tools/dispatcher.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
+#include <exception>
+#include <thread>
 #include <utility>
 
 #include "tools/arguments.h"
@@ -15,21 +18,27 @@ namespace {
 
 constexpr std::size_t name_bytes_max = 100;
 constexpr std::size_t ending_bytes_max = 1'000;  // what a tool may add to text that it clipped: a note, how it ended
+constexpr std::size_t batch_max = 8;             // threads of one reply
 
 ToolResult refused(std::string text, const char* reason) {
     ToolResult result;
-    result.text = "[error: " + std::move(text) + "]";
+    result.text = std::move(text);
     result.ok = false;
     result.details["refused"] = reason;
     return result;
 }
 
+ToolResult wrong(const std::string& text, const char* reason) {
+    return refused("[error: " + text + "]", reason);
+}
+
 }  // namespace
 
-Dispatcher::Dispatcher(ToolContext context) : context_(std::move(context)) {}
+Dispatcher::Dispatcher(ToolContext context, Approvals approvals, Secrets secrets)
+    : context_(std::move(context)), approvals_(std::move(approvals)), secrets_(std::move(secrets)) {}
 
 void Dispatcher::add(std::unique_ptr<Tool> tool) {
-    for (const auto& other : tools_) assert(other->spec().name() != tool->spec().name());
+    assert(tool_named(tool->spec().name()) == nullptr);
     tools_.push_back(std::move(tool));
 }
 
@@ -39,33 +48,103 @@ std::vector<prompts::ToolSpec> Dispatcher::specs() const {
     return specs;
 }
 
+Tool* Dispatcher::tool_named(const std::string& name) const {
+    const auto found = std::ranges::find_if(tools_, [&](const auto& tool) { return tool->spec().name() == name; });
+    return found == tools_.end() ? nullptr : found->get();
+}
+
+std::size_t Dispatcher::batch_of(std::span<const prompts::ToolCall> calls) const {
+    const auto runs_beside = [this](const prompts::ToolCall& call) {
+        const Tool* tool = tool_named(call.name);
+        return tool != nullptr && tool->runs_beside();
+    };
+    const auto end = std::find_if_not(calls.begin(), calls.end(), runs_beside);
+    return std::clamp<std::size_t>(static_cast<std::size_t>(end - calls.begin()), 1, batch_max);
+}
+
+std::vector<ToolResult> Dispatcher::call(std::span<const prompts::ToolCall> batch, std::stop_token stop) {
+    std::vector<Admitted> admitted;
+    for (const auto& call : batch) admitted.push_back(admit(call, stop));
+    std::vector<std::exception_ptr> lost(admitted.size());
+    const auto run_at = [&](std::size_t i) {
+        try {
+            if (admitted[i].tool != nullptr) run(admitted[i], stop);
+        } catch (...) {
+            lost[i] = std::current_exception();  // the launcher or the workspace is gone
+        }
+    };
+    {
+        std::vector<std::jthread> beside;
+        for (std::size_t i = 1; i < admitted.size(); ++i) beside.emplace_back(run_at, i);
+        run_at(0);
+    }
+    for (const auto& failure : lost) {
+        if (failure) std::rethrow_exception(failure);
+    }
+    std::vector<ToolResult> results;
+    for (auto& one : admitted) results.push_back(finish(std::move(one)));
+    return results;
+}
+
 ToolResult Dispatcher::call(const prompts::ToolCall& call, std::stop_token stop) {
-    Tool* tool = nullptr;
-    std::string names;
-    for (const auto& candidate : tools_) {
-        const std::string name = candidate->spec().name();
-        if (name == call.name) tool = candidate.get();
-        names += (names.empty() ? "" : ", ") + name;
-    }
+    return this->call({&call, 1}, std::move(stop)).front();
+}
+
+Dispatcher::Admitted Dispatcher::admit(const prompts::ToolCall& call, std::stop_token stop) {
+    Admitted admitted;
+    admitted.call = call;
+    Tool* const tool = tool_named(call.name);
     if (tool == nullptr) {
-        const std::string name = one_line(call.name, name_bytes_max);
-        return refused(fmt::format("no tool named \"{}\"; the tools are {}", name, names), "unknown tool");
+        std::string names;
+        for (const auto& one : tools_) names += (names.empty() ? "" : ", ") + one->spec().name();
+        admitted.result =
+            wrong(fmt::format("no tool named \"{}\"; the tools are {}", one_line(call.name, name_bytes_max), names),
+                  "unknown tool");
+        return admitted;
     }
-
     CheckedArguments checked = check_arguments(tool->spec(), call.arguments);
-    if (!checked.error.empty()) return refused(call.name + ": " + checked.error, "arguments");
-
-    ToolResult result;
-    try {
-        result = tool->run(checked.arguments, context_, stop);
-    } catch (const sandbox::Error&) {
-        throw;  // the launcher or the workspace is gone: no other call would fare better, the task has to end
-    } catch (const std::exception& error) {
-        result = refused(fmt::format("{}: {}", call.name, error.what()), "failed");
+    if (!checked.error.empty()) {
+        admitted.result = wrong(call.name + ": " + checked.error, "arguments");
+        return admitted;
     }
-    result.text = readable(result.text);
+    admitted.call.arguments = std::move(checked.arguments);
+    if (const std::string why = repeats_.refusal(admitted.call); !why.empty()) {
+        admitted.result = refused(why, "repeated");
+        if (repeats_.is_hopeless()) admitted.result.hopeless = "the model makes the same calls again and again";
+        return admitted;
+    }
+    const Approval approval = approvals_.decide(admitted.call, tool->subject(admitted.call.arguments, context_),
+                                                tool->changes_nothing(), std::move(stop));
+    if (!approval.refusal.empty()) admitted.result = refused(approval.refusal, "approval");
+    if (!approval.details.is_null()) admitted.details["approval"] = approval.details;
+    if (!checked.coerced.empty()) admitted.details["coerced"] = checked.coerced;
+    if (approval.refusal.empty()) admitted.tool = tool;
+    return admitted;
+}
+
+void Dispatcher::run(Admitted& admitted, std::stop_token stop) {
+    try {
+        admitted.result = admitted.tool->run(admitted.call.arguments, context_, std::move(stop));
+    } catch (const sandbox::Error&) {
+        throw;  // no other call would fare better: the task has to end
+    } catch (const std::exception& error) {
+        admitted.result = wrong(fmt::format("{}: {}", admitted.call.name, error.what()), "failed");
+    }
+}
+
+// What the tool returned, masked and bounded, and what the door itself has to say of the call.
+ToolResult Dispatcher::finish(Admitted admitted) {
+    ToolResult result = std::move(admitted.result);
+    result.text = readable(secrets_.masked(result.text));
     if (result.text.size() > text_bytes_max + ending_bytes_max) result.text = clipped(result.text);
-    if (!checked.coerced.empty()) result.details["coerced"] = checked.coerced;
+    if (result.answer) result.answer = secrets_.masked(*result.answer);
+    if (admitted.tool != nullptr) {
+        if (const std::string note = repeats_.note(admitted.call, result.text); !note.empty()) {
+            result.text += "\n" + note;
+            result.details["repeated"] = true;
+        }
+    }
+    result.details.update(admitted.details);
     return result;
 }
 

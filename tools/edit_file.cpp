@@ -133,4 +133,8 @@ ToolResult EditFile::run(const prompts::Json& arguments, ToolContext& context, s
     return result;
 }
 
+CallSubject EditFile::subject(const prompts::Json& arguments, const ToolContext& context) const {
+    return {{}, {Workspace::named(arguments.at("path").get<std::string>(), context.bench.policy().workspace)}};
+}
+
 }  // namespace heddle::tools

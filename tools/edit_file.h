@@ -25,6 +25,7 @@ class EditFile : public Tool {
  public:
     EditFile();
     const prompts::ToolSpec& spec() const override { return spec_; }
+    CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:

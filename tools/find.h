@@ -9,6 +9,7 @@ class Find : public Tool {
  public:
     Find();
     const prompts::ToolSpec& spec() const override { return spec_; }
+    bool changes_nothing() const override { return true; }
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:

@@ -60,4 +60,8 @@ ToolResult Grep::run(const prompts::Json& arguments, ToolContext& context, std::
     return result;
 }
 
+CallSubject Grep::subject(const prompts::Json& arguments, const ToolContext& context) const {
+    return {{}, {Workspace::named(arguments.value("path", std::string(".")), context.bench.policy().workspace)}};
+}
+
 }  // namespace heddle::tools

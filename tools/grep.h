@@ -1,6 +1,8 @@
 // tools/grep.h: Searches files of the workspace by content and by name.
 #pragma once
 
+#include <atomic>
+
 #include "tools/tool.h"
 
 namespace heddle::tools {
@@ -9,11 +11,14 @@ class Grep : public Tool {
  public:
     Grep();
     const prompts::ToolSpec& spec() const override { return spec_; }
+    bool changes_nothing() const override { return true; }
+    bool runs_beside() const override { return true; }
+    CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:
     prompts::ToolSpec spec_;
-    bool has_ripgrep_ = true;  // until a guest has none
+    std::atomic<bool> has_ripgrep_ = true;  // until a guest has none
 };
 
 }  // namespace heddle::tools

@@ -97,4 +97,8 @@ ToolResult List::run(const prompts::Json& arguments, ToolContext& context, std::
     return result;
 }
 
+CallSubject List::subject(const prompts::Json& arguments, const ToolContext& context) const {
+    return {{}, {Workspace::named(arguments.value("path", std::string(".")), context.bench.policy().workspace)}};
+}
+
 }  // namespace heddle::tools

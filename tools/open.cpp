@@ -94,4 +94,16 @@ ToolResult Open::run(const Json& arguments, ToolContext& context, std::stop_toke
     return fetch(web, link.url, arguments, place, stop);
 }
 
+// The address of what is to be shown, also where it is at hand.
+CallSubject Open::subject(const Json& arguments, const ToolContext& context) const {
+    const Target target = target_of(arguments);
+    if (!target.url.empty()) return {{}, {target.url}};
+    std::string why;
+    const auto page = web::page_at(context.web, arguments.value("cursor", std::int64_t{-1}), why);
+    if (page == nullptr) return {};
+    if (!target.link) return {{}, {page->url}};
+    if (*target.link >= static_cast<std::int64_t>(page->links.size())) return {};
+    return {{}, {page->links[static_cast<std::size_t>(*target.link)].url}};
+}
+
 }  // namespace heddle::tools

@@ -12,6 +12,7 @@
 #include "tools/error.h"
 #include "tools/line_scan.h"
 #include "tools/texts.h"
+#include "tools/workspace.h"
 
 namespace heddle::tools {
 
@@ -26,6 +27,14 @@ ToolResult failed(std::string text) {
     result.text = "[error: " + std::move(text) + "]";
     result.ok = false;
     return result;
+}
+
+// A long output that was kept whole lies elsewhere, for all tools to read.
+Workspace folder_of(const std::string& path, ToolContext& context) {
+    if (!context.outputs || !context.outputs->holds(path)) return {context.bench.policy(), context.bench.folder()};
+    sandbox::Policy policy;
+    policy.workspace = context.outputs->path();
+    return {policy, context.outputs->folder()};
 }
 
 }  // namespace
@@ -72,8 +81,12 @@ ToolResult ReadFile::run(const prompts::Json& arguments, ToolContext& context, s
     LineRange range;
     range.first = arguments.value("first", range.first);
     if (arguments.contains("last")) range.last = arguments.at("last").get<std::int64_t>();
-    return read_lines(Workspace(context.bench.policy(), context.bench.folder()),
-                      arguments.at("path").get<std::string>(), range, stop);
+    const auto& path = arguments.at("path").get_ref<const std::string&>();
+    return read_lines(folder_of(path, context), path, range, stop);
+}
+
+CallSubject ReadFile::subject(const prompts::Json& arguments, const ToolContext& context) const {
+    return {{}, {Workspace::named(arguments.at("path").get<std::string>(), context.bench.policy().workspace)}};
 }
 
 }  // namespace heddle::tools

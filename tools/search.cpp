@@ -42,4 +42,8 @@ ToolResult Search::run(const prompts::Json& arguments, ToolContext& context, std
     }
 }
 
+CallSubject Search::subject(const prompts::Json& arguments, const ToolContext&) const {
+    return {{}, {arguments.at("query").get<std::string>()}};
+}
+
 }  // namespace heddle::tools

@@ -9,6 +9,8 @@ class Search : public Tool {
  public:
     Search();
     const prompts::ToolSpec& spec() const override { return spec_; }
+    bool changes_nothing() const override { return true; }
+    CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:

@@ -15,9 +15,11 @@
 #include "tools/grep.h"
 #include "tools/list.h"
 #include "tools/open.h"
+#include "tools/plan.h"
 #include "tools/python.h"
 #include "tools/read_file.h"
 #include "tools/search.h"
+#include "tools/submit.h"
 #include "tools/write_file.h"
 
 namespace heddle::tools {
@@ -41,12 +43,19 @@ constexpr Entry entries[] = {
     {"edit_file", false, make<EditFile>}, {"apply_patch", false, make<ApplyPatch>},
     {"list", false, make<List>},          {"grep", false, make<Grep>},
     {"search", false, make<Search>},      {"open", false, make<Open>},
-    {"find", false, make<Find>},
+    {"find", false, make<Find>},          {"plan", false, make<Plan>},
+    {"submit", false, make<Submit>},
 };
 
 const Entry* entry_of(std::string_view name) {
     const auto* const found = std::ranges::find(entries, name, &Entry::name);
     return found == std::end(entries) ? nullptr : found;
+}
+
+std::string_view known(std::string_view name) {
+    if (entry_of(name) != nullptr) return name;
+    throw std::invalid_argument(
+        fmt::format("there is no tool \"{}\"; the tools are {}", one_line(name, 60), fmt::join(tool_names(), ", ")));
 }
 
 }  // namespace
@@ -69,12 +78,7 @@ std::vector<std::string> tools_of(std::string_view list) {
     std::vector<std::string_view> wanted;
     for (std::size_t at = 0; at <= list.size();) {
         const std::size_t comma = std::min(list.find(',', at), list.size());
-        const std::string_view name = trimmed(list.substr(at, comma - at));
-        if (entry_of(name) == nullptr) {
-            throw std::invalid_argument(fmt::format("there is no tool \"{}\"; the tools are {}", one_line(name, 60),
-                                                    fmt::join(tool_names(), ", ")));
-        }
-        wanted.push_back(name);
+        wanted.push_back(known(trimmed(list.substr(at, comma - at))));
         at = comma + 1;
     }
     std::vector<std::string> names;
@@ -82,6 +86,18 @@ std::vector<std::string> tools_of(std::string_view list) {
         if (std::ranges::find(wanted, entry.name) != wanted.end()) names.emplace_back(entry.name);
     }
     return names;
+}
+
+std::vector<CallRule> known_call_rules(std::string_view list) {
+    std::vector<CallRule> rules = call_rules_of(list);
+    for (const CallRule& rule : rules) known(rule.tool());
+    return rules;
+}
+
+std::vector<prompts::ToolSpec> specs_of(const std::vector<std::string>& names) {
+    std::vector<prompts::ToolSpec> specs;
+    for (const std::string& name : names) specs.push_back(entry_of(name)->make()->spec());
+    return specs;
 }
 
 void add_tools(Dispatcher& dispatcher, const std::vector<std::string>& names) {

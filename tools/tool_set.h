@@ -19,6 +19,12 @@ std::vector<std::string> standard_tools();
 // with one line for a name that there is not, or for none at all.
 std::vector<std::string> tools_of(std::string_view list);
 
+// Rules on calls as a user writes them, of tools that there are. Throws likewise.
+std::vector<CallRule> known_call_rules(std::string_view list);
+
+// What a model is told of tools by names that there are, in their order.
+std::vector<prompts::ToolSpec> specs_of(const std::vector<std::string>& names);
+
 // Adds tools by names that there are, in their order.
 void add_tools(Dispatcher& dispatcher, const std::vector<std::string>& names);
 

@@ -85,6 +85,14 @@ std::string Workspace::shown(const std::string& path) {
     return one_line(path, path_bytes_max);
 }
 
+std::string Workspace::named(const std::string& path, const fs::path& workspace) {
+    const fs::path whole = (workspace / path).lexically_normal();
+    const fs::path below = whole.lexically_relative(workspace);
+    std::string name = below.empty() || *below.begin() == ".." ? whole.string() : below.string();
+    while (name.size() > 1 && name.ends_with('/')) name.pop_back();
+    return name;
+}
+
 // An absolute path that spells the workspace is taken as relative to it; any other stays and will be refused.
 std::string Workspace::beneath(const std::string& path) const {
     if (!path.starts_with('/')) return path;

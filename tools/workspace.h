@@ -33,6 +33,9 @@ class Workspace {
 
     static constexpr std::size_t whole_bytes_max = 8 << 20;  // a larger file is not source text
     static std::string shown(const std::string& path);       // for a message
+    // As a user's rules name it: from the workspace, without "." and ".."; one that lies elsewhere stays whole. Links
+    // are not looked at.
+    static std::string named(const std::string& path, const std::filesystem::path& workspace);
 
  private:
     std::string beneath(const std::string& path) const;

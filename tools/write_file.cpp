@@ -34,4 +34,8 @@ ToolResult WriteFile::run(const prompts::Json& arguments, ToolContext& context, 
     return result;
 }
 
+CallSubject WriteFile::subject(const prompts::Json& arguments, const ToolContext& context) const {
+    return {{}, {Workspace::named(arguments.at("path").get<std::string>(), context.bench.policy().workspace)}};
+}
+
 }  // namespace heddle::tools

@@ -7,14 +7,13 @@
 
 namespace heddle {
 
-AgentChanges::AgentChanges(const AppOptions& options) {
+AgentChanges::AgentChanges(const WorkshopOptions& options) {
     if (!sandbox::keeps_apart(options.policy.mode)) return;
     copied_.emplace(options.workspace, options.protect);
     copied_->settle();
 }
 
-bool AgentChanges::finish(App& app, bool ended_well) {
-    sandbox::Session* const session = app.end_tools();
+bool AgentChanges::finish(sandbox::Session* session, bool ended_well) {
     if (!copied_ || session == nullptr) return true;
     for (const auto& line : session->remarks()) fmt::print(stderr, "heddle: {}\n", line);
     const CopiedWorkspace::End end = copied_->finish(session->changes(), ended_well);

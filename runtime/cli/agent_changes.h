@@ -3,19 +3,19 @@
 
 #include <optional>
 
-#include "runtime/app.h"
 #include "runtime/cli/sandbox_changes.h"
+#include "runtime/workshop.h"
 
 namespace heddle {
 
 class AgentChanges {
  public:
-    // To be made before the app. Throws sandbox::Error where changes of an earlier run wait in this folder.
-    explicit AgentChanges(const AppOptions& options);
+    // To be made before the workshop. Throws sandbox::Error where changes of an earlier run wait in this folder.
+    explicit AgentChanges(const WorkshopOptions& options);
 
-    // After the last turn: takes all into the folder if it `ended_well`, else keeps it for a person to decide; says so
-    // on standard error. False if it was to come into the folder and did not. Throws sandbox::Error.
-    bool finish(App& app, bool ended_well);
+    // With the workshop's session at its end: takes all into the folder if it `ended_well`, else keeps it for a person
+    // to decide; says so on standard error. False if it was to come into the folder and did not. Throws sandbox::Error.
+    bool finish(sandbox::Session* session, bool ended_well);
 
  private:
     std::optional<CopiedWorkspace> copied_;

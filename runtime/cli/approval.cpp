@@ -21,7 +21,7 @@ constexpr std::size_t answer_bytes_max = 100;  // a longer line is no answer
 
 }  // namespace
 
-bool ask_on_terminal(const std::string& question, std::stop_token stop) {
+tools::Answer ask_on_terminal(const std::string& question, std::stop_token stop) {
     ::tcflush(STDIN_FILENO, TCIFLUSH);
     fmt::print(stderr, "heddle: {} ", printable_line(question));
     std::fflush(stderr);
@@ -35,7 +35,9 @@ bool ask_on_terminal(const std::string& question, std::stop_token stop) {
         answer.append(bytes.data(), static_cast<std::size_t>(count));
     }
     if (!answer.ends_with('\n')) fmt::print(stderr, "\n");
-    return !stop.stop_requested() && (answer == "y\n" || answer == "yes\n");
+    if (stop.stop_requested()) return tools::Answer::no;
+    if (answer == "a\n" || answer == "always\n") return tools::Answer::always;
+    return answer == "y\n" || answer == "yes\n" ? tools::Answer::once : tools::Answer::no;
 }
 
 }  // namespace heddle

@@ -18,6 +18,7 @@ void add_model(CLI::App& app, int& exit_code);    // model info|tokenize|eval
 void add_sandbox(CLI::App& app, int& exit_code);  // sandbox run|diff|commit|discard|explain|probe
 void add_log(CLI::App& app, int& exit_code);      // log list|show|export
 void add_index(CLI::App& app, int& exit_code);    // index
+void add_tools(CLI::App& app, int& exit_code);    // tools list|show|call
 void add_exec(CLI::App& app, int& exit_code);     // exec, and no command: interactive
 
 }  // namespace heddle

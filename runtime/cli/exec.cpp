@@ -56,10 +56,10 @@ int run_exec(const RunFlags& flags, const std::string& argument) {
     try {
         end = app.run(prompt, *view);
     } catch (...) {
-        (void)changes.finish(app, false);
+        (void)changes.finish(app.end_tools(), false);
         throw;
     }
-    const bool is_taken = changes.finish(app, std::holds_alternative<TurnCompleted>(end));
+    const bool is_taken = changes.finish(app.end_tools(), std::holds_alternative<TurnCompleted>(end));
     if (flags.json && std::ferror(stdout) != 0) {
         throw Error(fmt::format("cannot write all events to standard output; the record has them: heddle log show {}",
                                 app.session()));

@@ -32,7 +32,7 @@ int run_interactive(const RunFlags& flags) {
         throw CLI::ValidationError("--json and --output-last-message go with exec or -p");
     }
     LineReader reader(find_paths().history);
-    const AppOptions options = app_options(flags, reader.on_terminal() ? ask_on_terminal : tools::CommandGate::Ask());
+    const AppOptions options = app_options(flags, reader.on_terminal() ? ask_on_terminal : tools::Ask());
     AgentChanges changes(options);
     App app(options, false);
     Console view({stderr, stdout, wants_colours(stderr)});
@@ -55,11 +55,11 @@ int run_interactive(const RunFlags& flags) {
             if (reader.on_terminal()) fmt::print(stderr, "\n");
         }
     } catch (...) {
-        (void)changes.finish(app, false);
+        (void)changes.finish(app.end_tools(), false);
         throw;
     }
     if (reader.on_terminal()) fmt::print(stderr, "\n");
-    if (!changes.finish(app, exit_code == exit_done)) exit_code = exit_failed;
+    if (!changes.finish(app.end_tools(), exit_code == exit_done)) exit_code = exit_failed;
     if (asked) fmt::print(stderr, "session {0}: heddle log show {0}\n", app.session());
     return reader.on_terminal() ? exit_done : exit_code;
 }

@@ -37,16 +37,51 @@ std::string wrong_with_tools(const std::string& list) {
     }
 }
 
+std::string wrong_with_rule(const std::string& rule) {
+    try {
+        tools::known_call_rules(rule);
+        return "";
+    } catch (const std::invalid_argument& wrong) {
+        return wrong.what();
+    }
+}
+
+void add_rules(std::vector<tools::CallRule>& rules, const std::vector<std::string>& more) {
+    for (const auto& one : more) {
+        for (auto& rule : tools::known_call_rules(one)) rules.push_back(std::move(rule));
+    }
+}
+
+tools::CallRules call_rules(tools::CallRules rules, const WorkshopFlags& flags) {
+    add_rules(rules.allow, flags.allow);
+    add_rules(rules.ask, flags.ask);
+    add_rules(rules.deny, flags.deny);
+    if (!flags.approval.empty()) rules.asks_otherwise = flags.approval == "ask";
+    return rules;
+}
+
 }  // namespace
 
-void add_run_options(CLI::App& app, RunFlags& flags) {
-    app.add_option("-m,--model", flags.model, "Checkpoint: a folder with config.json, tokenizer.json, *.safetensors")
-        ->type_name("DIR");
+void add_workshop_options(CLI::App& app, WorkshopFlags& flags) {
     app.add_option("-C,--cd", flags.workspace, "Folder to work in; all that the tools may change")->type_name("DIR");
     app.add_option("--policy", flags.policy_file, "A policy file in place of the user's policy.toml")
         ->type_name("FILE");
     app.add_flag("--no-sandbox", flags.no_sandbox,
                  "Enforce nothing, in this session: commands may do all that you may; limits hold as far as they can");
+    const auto add_rule = [&app](const char* name, std::vector<std::string>& rules, const char* what) {
+        app.add_option(name, rules, what)->type_name("RULE")->check(wrong_with_rule)->take_all();
+    };
+    add_rule("--deny-tool", flags.deny, "Calls that never run: a tool's name, or bash(git push *), edit_file(src/*)");
+    add_rule("--ask-tool", flags.ask, "Calls that the user is asked about each time");
+    add_rule("--allow-tool", flags.allow, "Calls that run without asking, with --approval ask");
+    app.add_option("--approval", flags.approval, "Of calls that no rule names and that may change something")
+        ->check(CLI::IsMember({"allow", "ask"}));
+}
+
+void add_run_options(CLI::App& app, RunFlags& flags) {
+    app.add_option("-m,--model", flags.model, "Checkpoint: a folder with config.json, tokenizer.json, *.safetensors")
+        ->type_name("DIR");
+    add_workshop_options(app, flags);
     app.add_option("--tools", flags.tools,
                    fmt::format("What the model may call, of {}", fmt::join(tools::tool_names(), ", ")))
         ->type_name("NAME,...")
@@ -69,7 +104,30 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("-o,--output-last-message", flags.output_file, "File that also gets the answer")->type_name("FILE");
 }
 
-AppOptions app_options(const RunFlags& flags, tools::CommandGate::Ask ask) {
+WorkshopOptions workshop_options(const WorkshopFlags& flags, tools::Ask ask) {
+    const Config config = load_config();
+    WorkshopOptions options;
+    options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
+    SandboxRunOptions wanted;
+    wanted.workspace = options.workspace;
+    wanted.policy_file = flags.policy_file;
+    wanted.no_sandbox = flags.no_sandbox;
+    const AgentPolicy said = agent_policy(wanted, ask);
+    for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
+    options.policy = said.all.policy;
+    options.environment = said.all.environment;
+    options.gate = said.gate;
+    options.rules = call_rules(config.rules, flags);
+    options.ask = std::move(ask);
+    options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
+    options.protect = said.all.protect;
+    const Paths paths = find_paths();
+    options.outputs = paths.outputs;
+    options.documents = paths.documents;
+    return options;
+}
+
+AppOptions app_options(const RunFlags& flags, tools::Ask ask) {
     const Config config = load_config();
     AppOptions options;
     if (!flags.model.empty()) {
@@ -77,21 +135,8 @@ AppOptions app_options(const RunFlags& flags, tools::CommandGate::Ask ask) {
     } else {
         options.model = config.model ? *config.model : embedded_model();
     }
-    options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
-    SandboxRunOptions wanted;
-    wanted.workspace = options.workspace;
-    wanted.policy_file = flags.policy_file;
-    wanted.no_sandbox = flags.no_sandbox;
-    const AgentPolicy said = agent_policy(wanted, std::move(ask));
-    for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
-    options.policy = said.all.policy;
-    options.environment = said.all.environment;
-    options.gate = said.gate;
-    options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
-    options.protect = said.all.protect;
-    const Paths paths = find_paths();
-    options.store = paths.store;
-    options.documents = paths.documents;
+    static_cast<WorkshopOptions&>(options) = workshop_options(flags, std::move(ask));
+    options.store = find_paths().store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);
     options.temperature = flags.temperature ? flags.temperature : config.temperature;

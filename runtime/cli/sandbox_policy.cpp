@@ -204,7 +204,7 @@ RunPolicy policy_to_explain(const sandbox::PolicyFile& file, const SandboxRunOpt
     return enforceable(sandbox::policy_for(file, options.command, false).policy, options);
 }
 
-AgentPolicy agent_policy(const SandboxRunOptions& options, tools::CommandGate::Ask ask) {
+AgentPolicy agent_policy(const SandboxRunOptions& options, tools::Ask ask) {
     const sandbox::PolicyFile said = find_policy(options.policy_file, options.workspace);
     AgentPolicy result{enforceable(said, options), {}};
     make_caches(result.all.policy);

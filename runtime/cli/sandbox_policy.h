@@ -37,6 +37,6 @@ struct AgentPolicy {
 };
 
 // What the user's policy says of the tools of an agent. `ask`: as CommandGate wants it. Throws sandbox::Error.
-AgentPolicy agent_policy(const SandboxRunOptions& options, tools::CommandGate::Ask ask);
+AgentPolicy agent_policy(const SandboxRunOptions& options, tools::Ask ask);
 
 }  // namespace heddle

@@ -42,7 +42,7 @@ Asked ask(const std::string& before, const std::function<void(int)>& type, bool 
             std::this_thread::sleep_for(std::chrono::milliseconds(200));
             stop.request_stop();
         });
-        report(heddle::ask_on_terminal("allow x\n\x1b[2J? [y/N]", stop.get_token()) ? 1 : 0);
+        report(static_cast<int>(heddle::ask_on_terminal("allow x\n\x1b[2J? [y/N]", stop.get_token())));
     });
     ::close(inner);
     Asked asked;
@@ -67,11 +67,12 @@ std::function<void(int)> typing(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("approval: only y and yes allow, and the question is one line") {
+TEST_CASE("approval: only y and yes allow once, a and always for good, and the question is one line") {
     const Asked asked = ask("", typing("y\n"));
     CHECK(asked.answer == 1);
     CHECK(asked.shown.find("heddle: allow x\\n\\x1b[2J? [y/N] ") != std::string::npos);
     CHECK(ask("", typing("yes\n")).answer == 1);
+    for (const char* text : {"a\n", "always\n"}) CHECK(ask("", typing(text)).answer == 2);
     for (const char* text : {"\n", "n\n", "Y es\n", "yy\n", "y y\n", "\x04"}) CHECK(ask("", typing(text)).answer == 0);
 }
 

@@ -87,7 +87,9 @@ TEST_CASE("config: every key is read from both sources") {
     const Given file{
         "model = \"/m\"\nbackend = \"reference\"\nthreads = 3\ntemperature = 0\ntop_p = 0.9\nseed = 12\nthinking = "
         "false\n"
-        "retention = \"all\"\nsteps = 1\ntokens = 2\ntime = 3\nreply_tokens = 4\ntools = [\"read_file\", \"bash\"]\n",
+        "retention = \"all\"\nsteps = 1\ntokens = 2\ntime = 3\nreply_tokens = 4\ntools = [\"read_file\", \"bash\"]\n"
+        "deny = \"bash(git push *)\"\nask = [\"python\"]\nallow = [\"bash(ls *)\", \"edit_file(src/*)\"]\n"
+        "approval = \"ask\"\n",
         {}};
     const Given variables{"",
                           {{"HEDDLE_MODEL", "/m"},
@@ -102,7 +104,11 @@ TEST_CASE("config: every key is read from both sources") {
                            {"HEDDLE_TOKENS", "2"},
                            {"HEDDLE_TIME", "3"},
                            {"HEDDLE_REPLY_TOKENS", "4"},
-                           {"HEDDLE_TOOLS", "read_file, bash"}}};
+                           {"HEDDLE_TOOLS", "read_file, bash"},
+                           {"HEDDLE_DENY", "bash(git push *)"},
+                           {"HEDDLE_ASK", "python"},
+                           {"HEDDLE_ALLOW", "bash(ls *), edit_file(src/*)"},
+                           {"HEDDLE_APPROVAL", "ask"}}};
     for (const Given* given : {&file, &variables}) {
         const Config config = given->load();
         CHECK(config.model == "/m");
@@ -118,6 +124,13 @@ TEST_CASE("config: every key is read from both sources") {
         CHECK(config.time == 3);
         CHECK(config.reply_tokens == 4);
         CHECK(config.tools == std::vector<std::string>{"bash", "read_file"});
+        REQUIRE(config.rules.deny.size() == 1);
+        CHECK(config.rules.deny[0].text() == "bash(git push *)");
+        REQUIRE(config.rules.ask.size() == 1);
+        CHECK(config.rules.ask[0].text() == "python");
+        REQUIRE(config.rules.allow.size() == 2);
+        CHECK(config.rules.allow[1].text() == "edit_file(src/*)");
+        CHECK(config.rules.asks_otherwise);
     }
 }
 
@@ -143,6 +156,10 @@ TEST_CASE("config: a value of the wrong kind or out of bounds is refused, with i
     CHECK(Given{"steps = \"3\"", {}}.error().find("whole number") != std::string::npos);
     CHECK(Given{"seed = -1", {}}.error().find("whole number") != std::string::npos);
     CHECK(Given{"temperature = nan", {}}.error() == "config.toml:1: temperature: it must be a number from 0 to 10");
+    CHECK(Given{"deny = \"bahs(ls)\"", {}}.error().starts_with(
+        "config.toml:1: deny: there is no tool \"bahs\"; the tools are bash, "));
+    CHECK(Given{"ask = [\"bash(ls\"]", {}}.error().find("its bracket does not end") != std::string::npos);
+    CHECK(Given{"approval = \"no\"", {}}.error() == "config.toml:1: approval: it must be \"allow\" or \"ask\"");
     CHECK(Given{"top_p = 0", {}}.error().find("top_p") != std::string::npos);
     CHECK(Given{"thinking = 1", {}}.error() == "config.toml:1: thinking: it must be true or false");
     CHECK(Given{"model = \"\"", {}}.error().find("checkpoint's folder") != std::string::npos);
@@ -174,6 +191,6 @@ TEST_CASE("config: what the parser itself trips over is refused, too") {
 TEST_CASE("config: a file that cannot be read is not taken for a missing one") {
     test::TempFolder folder;
     std::filesystem::create_directory(folder.path() / "config.toml");
-    const Paths paths{folder.path() / "config.toml", "", "", ""};
+    const Paths paths{folder.path() / "config.toml", "", "", "", ""};
     CHECK_THROWS_WITH_AS(load_config(paths, environment({})), doctest::Contains("config.toml"), Error);
 }

@@ -80,6 +80,53 @@ TEST_CASE("turn: several calls in one reply run in its order, each on record bef
     check_record(session);
 }
 
+TEST_CASE("turn: calls that run side by side are all on record before they do, and end in the reply's order") {
+    ScriptedSession session(
+        {scripted_reply(says("Two.", "", {call(0, "bash"), call(1, "python")})), scripted_reply(says("ok", "Done."))});
+    session.side_by_side = true;
+    CHECK(answer(session.run("go")) == "Done.");
+    CHECK(session.view.kinds() ==
+          "session_started turn_started step_started reply tool_started tool_started tool_completed tool_completed "
+          "step_started reply turn_completed");
+    const auto completed = session.view.all<ToolCompleted>();
+    CHECK(completed[0].call_id == "call_0");
+    CHECK(completed[0].text == "did bash");
+    CHECK(completed[1].text == "did python");
+    check_record(session);
+}
+
+TEST_CASE("turn: what a tool submits is the answer, later calls do not run, and a next message can follow") {
+    ScriptedSession session({scripted_reply(says("Ready.", "", {call(0, "submit"), call(1, "bash")})),
+                             scripted_reply(says("Again.", "Yes."))});
+    session.tool = [](const prompts::ToolCall&) {
+        tools::ToolResult result;
+        result.text = "[submitted]";
+        result.answer = "42";
+        return result;
+    };
+    CHECK(answer(session.run("go")) == "42");
+    CHECK(session.ran.size() == 1);
+    CHECK(session.view.all<ToolCompleted>().at(1).text == "[not run: the task has been submitted]");
+    check_record(session);
+    CHECK(answer(session.run("sure?")) == "Yes.");
+    check_record(session);
+}
+
+TEST_CASE("turn: it ends where a tool says that nothing will come of it") {
+    ScriptedSession session({scripted_reply(says("Again.", "", {call(0, "bash")}))});
+    session.tool = [](const prompts::ToolCall&) {
+        tools::ToolResult result;
+        result.ok = false;
+        result.text = "[error: not run]";
+        result.hopeless = "the same again and again";
+        return result;
+    };
+    const TurnFailed failed = failure(session.run("go"));
+    CHECK(failed.kind == TurnFailed::Kind::limit);
+    CHECK(failed.reason == "the same again and again");
+    check_record(session);
+}
+
 TEST_CASE("turn: a tool that refuses speaks to the model and the turn goes on") {
     ScriptedSession session(
         {scripted_reply(says("Try.", "", {call(0, "fly")})), scripted_reply(says("No.", "I cannot."))});

@@ -85,7 +85,10 @@ class ScriptedSession {
               Trajectory::create(store_, {"/somewhere", "scripted", "", prompts::name_of(render.retention)}))) {
         view.store = store_;
         view.session = recorder_->session();
-        toolbox_.call = [this](const prompts::ToolCall& asked, std::stop_token) { return run_tool(asked); };
+        toolbox_.batch_of = [this](std::span<const prompts::ToolCall> calls) {
+            return side_by_side ? calls.size() : std::size_t{1};
+        };
+        toolbox_.call = [this](const Toolbox::Calls& asked, std::stop_token) { return run_tools(asked); };
         AgentOptions options;
         options.system.role = prompts::Role::system;
         options.system.content = "You are a test.";
@@ -133,13 +136,19 @@ class ScriptedSession {
         return result;
     };
     std::vector<prompts::ToolCall> ran;
+    bool side_by_side = false;  // all calls of a reply
 
  private:
-    boost::asio::awaitable<tools::ToolResult> run_tool(prompts::ToolCall asked) {
+    boost::asio::awaitable<std::vector<tools::ToolResult>> run_tools(Toolbox::Calls asked) {
         const auto recorded = history().events;
-        CHECK(recorded.back().kind == "tool_started");  // on record before it runs
-        ran.push_back(asked);
-        co_return tool(asked);
+        for (std::size_t i = 1; i <= asked.size(); ++i)
+            CHECK(recorded.at(recorded.size() - i).kind == "tool_started");  // on record before it runs
+        std::vector<tools::ToolResult> results;
+        for (const auto& one : asked) {
+            ran.push_back(one);
+            results.push_back(tool(one));
+        }
+        co_return results;
     }
 
     TempFolder folder_;

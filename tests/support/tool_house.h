@@ -50,6 +50,10 @@ class ToolHouse {
         : bench_(shared_sandbox(), policy(limits, mode)), dispatcher_({bench_}) {
         tools::add_tools(dispatcher_, names);
     }
+    // With no tools but those that a test adds.
+    ToolHouse(tools::Approvals approvals, tools::Secrets secrets)
+        : bench_(shared_sandbox(), policy({}, sandbox::WorkspaceMode::direct)),
+          dispatcher_({bench_}, std::move(approvals), std::move(secrets)) {}
 
     tools::Workbench& bench() { return bench_; }
 

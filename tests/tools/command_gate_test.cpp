@@ -33,11 +33,11 @@ struct Desk {
             for (const auto& [name, value] : *file.permissions.env.set) means.environment[name] = value;
             return means;
         };
-        CommandGate::Ask ask;
+        tools::Ask ask;
         if (answer)
             ask = [this, answer](const std::string& question, const std::stop_token&) {
                 questions.push_back(question);
-                return *answer;
+                return *answer ? tools::Answer::once : tools::Answer::no;
             };
         gate = std::make_shared<CommandGate>(parse(rules, mode), compile, ask);
     }
@@ -205,7 +205,7 @@ TEST_CASE("command_gate: the tools run a command under the rules that it meets, 
         [&](const auto&) {
             return CommandGate::Means{policy, {}};
         },
-        CommandGate::Ask());
+        tools::Ask());
     tools::Dispatcher alone({bench, {}, desk.gate});
     tools::add_tools(alone, tools::standard_tools());
     prompts::ToolCall call;

@@ -4,6 +4,7 @@
 #include <doctest.h>
 
 #include <functional>
+#include <latch>
 #include <stdexcept>
 #include <string>
 
@@ -19,17 +20,20 @@ namespace {
 // A tool whose work a test gives.
 class Scripted : public heddle::tools::Tool {
  public:
-    explicit Scripted(std::function<ToolResult(const Json&)> work) : work_(std::move(work)) {
+    explicit Scripted(std::function<ToolResult(const Json&)> work, bool runs_beside = false)
+        : work_(std::move(work)), runs_beside_(runs_beside) {
         spec_.function = Json::parse(R"({"name":"scripted","parameters":{"type":"object","properties":{
             "count":{"type":"integer"}}}})");
     }
     const heddle::prompts::ToolSpec& spec() const override { return spec_; }
+    bool runs_beside() const override { return runs_beside_; }
     ToolResult run(const Json& arguments, heddle::tools::ToolContext&, std::stop_token) override {
         return work_(arguments);
     }
 
  private:
     std::function<ToolResult(const Json&)> work_;
+    bool runs_beside_;
     heddle::prompts::ToolSpec spec_;
 };
 
@@ -133,4 +137,91 @@ TEST_CASE("dispatcher: what a tool returns is made readable and bounded, even if
     CHECK(result.text.rfind("\\x1b[2J\xef\xbf\xbdxxx", 0) == 0);
     CHECK(result.text.size() < 16'100);
     CHECK(result.ok);
+}
+
+TEST_CASE("dispatcher: calls that may run side by side do, and are reported in the order of the reply") {
+    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets()};
+    std::latch all(3);
+    house.dispatcher().add(std::make_unique<Scripted>(
+        [&all](const Json& arguments) {
+            all.arrive_and_wait();  // returns only when three are at work
+            ToolResult made;
+            made.text = arguments.at("count").dump();
+            return made;
+        },
+        true));
+    std::vector<heddle::prompts::ToolCall> calls;
+    for (int i = 0; i < 3; ++i) calls.push_back({"", "scripted", {{"count", i}}});
+    CHECK(house.dispatcher().batch_of(calls) == 3);
+    const auto results = house.dispatcher().call(calls, {});
+    REQUIRE(results.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(results[i].text == std::to_string(i));
+}
+
+TEST_CASE("dispatcher: a call that may change something, or is unknown, is a batch of its own") {
+    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets()};
+    house.dispatcher().add(std::make_unique<Scripted>([](const Json&) { return ToolResult(); }, true));
+    heddle::tools::add_tools(house.dispatcher(), {"bash"});
+    const heddle::prompts::ToolCall beside{"", "scripted", Json::object()}, alone{"", "bash", Json::object()},
+        unknown{"", "x", Json::object()};
+    using Calls = std::vector<heddle::prompts::ToolCall>;
+    CHECK(house.dispatcher().batch_of(Calls{beside, beside, alone, beside}) == 2);
+    CHECK(house.dispatcher().batch_of(Calls{alone, beside}) == 1);
+    CHECK(house.dispatcher().batch_of(Calls{unknown, beside}) == 1);
+    CHECK(house.dispatcher().batch_of(Calls(20, beside)) == 8);
+}
+
+TEST_CASE("dispatcher: a call that is not approved does not run, and the record says why") {
+    heddle::tools::CallRules rules;
+    rules.deny = heddle::tools::call_rules_of("scripted");
+    ToolHouse house{heddle::tools::Approvals(rules, {}), heddle::tools::Secrets()};
+    bool has_run = false;
+    house.dispatcher().add(std::make_unique<Scripted>([&](const Json&) {
+        has_run = true;
+        return ToolResult();
+    }));
+    const auto result = house.call("scripted", Json::object());
+    CHECK(!has_run);
+    CHECK(!result.ok);
+    CHECK(result.text.starts_with("[error: not run: the user's rule denies scripted"));
+    CHECK(result.details.dump() == R"({"refused":"approval","approval":{"rule":"deny scripted"}})");
+}
+
+TEST_CASE("dispatcher: no secret of the environment comes through, in no text and no answer") {
+    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets({{"MY_KEY", "hunter2hunter2"}})};
+    house.dispatcher().add(std::make_unique<Scripted>([](const Json&) {
+        ToolResult made;
+        made.text = "MY_KEY=hunter2hunter2";
+        made.answer = "it is hunter2hunter2";
+        return made;
+    }));
+    const auto result = house.call("scripted", Json::object());
+    CHECK(result.text == "MY_KEY=[secret MY_KEY]");
+    CHECK(*result.answer == "it is [secret MY_KEY]");
+}
+
+TEST_CASE("dispatcher: a repeated call is said, refused at a limit, and at last the turn is hopeless") {
+    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets()};
+    int runs = 0;
+    house.dispatcher().add(std::make_unique<Scripted>([&](const Json&) {
+        ++runs;
+        ToolResult made;
+        made.text = "same";
+        return made;
+    }));
+    CHECK(house.call("scripted", Json::object()).text == "same");
+    const auto second = house.call("scripted", Json::object());
+    CHECK(second.text == "same\n[the same call had the same result before]");
+    CHECK(second.details.at("repeated") == true);
+    ToolResult last;
+    int refused = 0;
+    for (int i = 0; i < 50 && last.hopeless.empty(); ++i) {
+        last = house.call("scripted", Json::object());
+        if (!last.ok) ++refused;
+    }
+    CHECK(runs == 6);
+    CHECK(refused == 5);
+    CHECK(last.hopeless == "the model makes the same calls again and again");
+    house.dispatcher().begin_turn();
+    CHECK(house.call("scripted", Json::object()).text == "same");
 }

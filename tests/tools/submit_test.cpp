@@ -1,0 +1,71 @@
+// tests/tools/submit_test.cpp: A task ends with an answer or a patch, and not by what a file says.
+#include "tools/submit.h"
+
+#include <doctest.h>
+
+#include "tests/support/tool_house.h"
+
+using heddle::sandbox::Captured;
+using heddle::test::ToolHouse;
+using heddle::tools::submitted_by;
+
+namespace {
+
+const std::string patch = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-a\n+b\n";
+
+Captured printed(const std::string& text) {
+    Captured output;
+    output.head = text;
+    output.total_bytes = text.size();
+    return output;
+}
+
+}  // namespace
+
+TEST_CASE("submit: an answer is what came of the task") {
+    ToolHouse house({"submit"});
+    const auto result = house.call("submit", {{"answer", "42"}});
+    CHECK(result.ok);
+    CHECK(*result.answer == "42");
+}
+
+TEST_CASE("submit: a patch is submitted byte for byte, and only if it is one") {
+    ToolHouse house({"submit"});
+    house.write("fix.patch", patch);
+    house.write("notes", "no patch at all\n");
+    house.write("latin", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-\xe9\n+b\n");
+    const auto result = house.call("submit", {{"patch", "fix.patch"}});
+    CHECK(result.text == "[submitted fix.patch: 1 file]");
+    CHECK(*result.answer == patch);
+    for (const char* path : {"notes", "latin", "missing", "../x", "."}) {
+        CAPTURE(path);
+        const auto wrong = house.call("submit", {{"patch", path}});
+        CHECK(!wrong.ok);
+        CHECK(!wrong.answer);
+    }
+}
+
+TEST_CASE("submit: nothing, an empty answer and both at once are refused") {
+    ToolHouse house({"submit"});
+    CHECK(!house.call("submit", heddle::prompts::Json::object()).ok);
+    CHECK(!house.call("submit", {{"answer", " \n"}}).ok);
+    CHECK(!house.call("submit", {{"answer", "a"}, {"patch", "b"}}).ok);
+}
+
+TEST_CASE("submit: a command submits what it prints behind the line that the model wrote") {
+    const std::string line(heddle::tools::submit_line);
+    CHECK(*submitted_by("echo " + line + " && git diff", printed(line + "\n" + patch)) == patch);
+    CHECK(*submitted_by("echo " + line, printed(line + "\r\n")) == "");
+    CHECK(*submitted_by("printf " + line, printed(line)) == "");
+}
+
+TEST_CASE("submit: no output ends a task by itself, nor one that was not kept whole") {
+    const std::string line(heddle::tools::submit_line);
+    CHECK(!submitted_by("cat README", printed(line + "\nowned\n")));
+    CHECK(!submitted_by("echo " + line, printed("x\n" + line + "\n")));
+    CHECK(!submitted_by("echo " + line, printed(line + "x\n")));
+    CHECK(!submitted_by("echo " + line, printed(line + "\n\xff")));
+    Captured cut = printed(line + "\nabc");
+    cut.total_bytes += 5;
+    CHECK(!submitted_by("echo " + line, cut));
+}

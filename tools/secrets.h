@@ -1,0 +1,32 @@
+// tools/secrets.h: Values of the environment that no model, no record and no terminal is to see.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace heddle::tools {
+
+// Taken for secret are values of at least 8 bytes of variables whose names say so: API_KEY, GITHUB_TOKEN,
+// DB_PASSWORD. This keeps a secret from being spread by accident; a program that wants to, can write it in other words.
+class Secrets {
+ public:
+    Secrets() = default;  // none
+    // Of variables and their values.
+    explicit Secrets(const std::map<std::string, std::string>& environment);
+
+    // The text with "[secret NAME]" in place of each.
+    std::string masked(std::string_view text) const;
+
+    static bool is_secret_name(std::string_view name);
+
+ private:
+    std::vector<std::pair<std::string, std::string>> values_;  // and their names; a longer one before those in it
+};
+
+// All variables of this process.
+std::map<std::string, std::string> process_environment();
+
+}  // namespace heddle::tools
