@@ -1,6 +1,7 @@
 // tests/sandbox/session_changes_test.cpp: Tests the way back to the start and to snapshots while a session goes on.
 #include <doctest.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -62,6 +63,17 @@ bool says(Process& process, const std::string& line) {
 
 bool has(const std::string& text, const char* part) {
     return text.find(part) != text.npos;
+}
+
+// Below `root`, at the longest path from there that the kernel takes, 4095 bytes: what lies in it has none.
+Fd make_deepest_folder(const fs::path& root) {
+    Fd folder(::open(root.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    for (int level = 0; level < 17; ++level) {
+        const std::string name(level < 16 ? 254 : 15, 'd');
+        REQUIRE(::mkdirat(folder.get(), name.c_str(), 0755) == 0);
+        folder = Fd(::openat(folder.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    }
+    return folder;
 }
 
 }  // namespace
@@ -205,6 +217,23 @@ TEST_CASE("session changes: what is hidden stays hidden after a rollback, and wh
     session.rollback(snapshot);
     CHECK_FALSE(has(session.run(bash(look)).out.text(), "canary"));
     CHECK(exited(session.run(bash("echo mine >folder/mine; test ! -s folder/.env && test ! -s .env"))));
+}
+
+TEST_CASE("session changes: where a hidden file cannot be looked for, a rollback ends the session") {
+    if (no_sandbox_here()) return;
+    FullerWorkspace workspace;
+    workspace.policy.hide = {"**/.env"};
+    Session session = shared_sandbox().open(workspace.policy);
+    const Fd deepest = make_deepest_folder(workspace.path());  // meanwhile, by the host
+    REQUIRE(Fd(::openat(deepest.get(), ".env", O_WRONLY | O_CREAT | O_CLOEXEC, 0644)));
+    const std::string why = why_not([&] { session.rollback(); });
+    CHECK(has(why, "find what is hidden in the workspace"));
+    CHECK(has(why, "File name too long"));
+    CHECK(has(why, "the session has ended"));
+    std::string found;
+    why_not([&] { found = session.run(bash("find . -name .env")).out.text(); });  // refused, once the end is seen
+    CHECK(found.empty());
+    CHECK_FALSE(session.is_open());
 }
 
 TEST_CASE("session changes: after a rollback the locks are those of the start") {
