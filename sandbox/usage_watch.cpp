@@ -10,7 +10,6 @@
 #include <string_view>
 
 #include "sandbox/process_tree.h"
-#include "sandbox/text_file.h"
 
 namespace heddle::sandbox {
 
@@ -99,7 +98,7 @@ std::string UsageWatch::memory() const {
 
 bool UsageWatch::kernel_killed() const {
     const char* file = guest_.memory == MemoryKeeper::cgroup1 ? "memory.oom_control" : "memory.events";
-    return number_after(read_text_at(guest_.cgroup.get(), file), "oom_kill ") > 0;
+    return number_after(read_text_(guest_.cgroup.get(), file), "oom_kill ") > 0;
 }
 
 std::vector<pid_t> UsageWatch::processes() const {
@@ -135,12 +134,12 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
     sum.resident = sum.proportional = unmapped_segments();
     for (const pid_t pid : processes()) {
         const std::string process = std::to_string(pid);
-        const std::string status = read_text_at(guest_.proc.get(), process + "/status");
+        const std::string status = read_text_(guest_.proc.get(), process + "/status");
         sum.tasks += number_after(status, "Threads:");
         const std::uint64_t resident = kilobytes(status, "RssAnon:") + kilobytes(status, "RssShmem:");
         sum.resident += resident;
         if (!exactly) continue;
-        const std::string rollup = read_text_at(guest_.proc.get(), process + "/smaps_rollup");
+        const std::string rollup = read_text_(guest_.proc.get(), process + "/smaps_rollup");
         sum.proportional +=
             rollup.empty() ? resident : kilobytes(rollup, "Pss_Anon:") + kilobytes(rollup, "Pss_Shmem:");
         mapped_files += mapped_bytes(files_, guest_.proc, pid);
@@ -152,7 +151,7 @@ UsageWatch::Sum UsageWatch::add_up(bool exactly) const {
 
 std::chrono::microseconds UsageWatch::cpu() const {
     if (guest_.memory == MemoryKeeper::cgroup2 && !session_)
-        if (const auto used = number_after(read_text_at(guest_.cgroup.get(), "cpu.stat"), "usage_usec "); used > 0)
+        if (const auto used = number_after(read_text_(guest_.cgroup.get(), "cpu.stat"), "usage_usec "); used > 0)
             return std::chrono::microseconds(used);
     std::uint64_t ticks = 0;
     for (const pid_t pid : processes()) {

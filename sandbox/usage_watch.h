@@ -6,14 +6,17 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sandbox/guest_link.h"
 #include "sandbox/limits.h"
 #include "sandbox/memory_files.h"
 #include "sandbox/outcome.h"
+#include "sandbox/text_file.h"
 
 namespace heddle::sandbox {
 
@@ -25,7 +28,11 @@ namespace heddle::sandbox {
 // is in no sum once it is gone, unless a cgroup (v2) counts it.
 class UsageWatch {
  public:
-    UsageWatch(const GuestLink& guest, const Limits& limits) : guest_(guest), limits_(limits) {}
+    // The text of a file below a folder, or "": read_text_at, unless a test says what a process shows when.
+    using ReadText = std::function<std::string(int folder, const std::string& path)>;
+
+    UsageWatch(const GuestLink& guest, const Limits& limits, ReadText read_text = read_text_at)
+        : guest_(guest), limits_(limits), read_text_(std::move(read_text)) {}
 
     // From now on only what runs in the session of this process, as the guest numbers it, counts as processor time.
     void watch_session(int leader) { session_ = leader; }
@@ -60,6 +67,7 @@ class UsageWatch {
 
     const GuestLink& guest_;
     Limits limits_;
+    ReadText read_text_;
     std::optional<int> session_;
     std::uint64_t peak_ = 0;
     MemoryFiles files_;  // as they were found last
