@@ -16,8 +16,10 @@ constexpr std::size_t fields_max = 200, method_size_max = 32, reason_size_max = 
 constexpr std::uint16_t http_port = 80;
 constexpr std::string_view line_end = "\r\n", http_scheme = "http://";
 
-// Meant for one hop, this one; and the fields that are written anew from what was understood.
+// Meant for one hop, this one; and the fields that are written anew from what was understood. "Close" is none of one
+// hop, but would become one beside the "Connection: close" that is written (RFC 9110, 18.4 reserves the name for that).
 constexpr std::string_view not_passed_on[] = {"connection",
+                                              "close",
                                               "keep-alive",
                                               "proxy-connection",
                                               "proxy-authenticate",

@@ -56,6 +56,12 @@ TEST_CASE("net http: an absolute form becomes an origin form without what is for
           "GET / HTTP/1.1\r\nHost: a.com\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n");
 }
 
+TEST_CASE(
+    "net http: a field that the proxy's own Connection field would name for the next hop alone is not passed on") {
+    const auto head = parse_http_head("GET http://a.com/ HTTP/1.1\r\nClose: 1\r\nHost: a.com\r\n\r\n", nullptr);
+    CHECK(to_origin_request(head.value()) == "GET / HTTP/1.1\r\nHost: a.com\r\nConnection: close\r\n\r\n");
+}
+
 TEST_CASE("net http: shapes that hide a second request are refused, each by its name") {
     CHECK(why_not(get("Accept: */*\r\n")) == "accepted");
     CHECK(why_not(get("Content-Length: 5\r\nContent-Length: 5\r\n")) == "there are two Content-Length fields");
