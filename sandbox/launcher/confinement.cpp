@@ -25,9 +25,9 @@ namespace {
 // Of the host's /etc, beside what every guest may see: in a view these would be the guest's own.
 constexpr const char* etc_own[] = {"passwd", "group", "hosts", "hostname", "nsswitch.conf"};
 
-void make_folder(const std::string& path, std::optional<uid_t> owner) {
+void make_folder(const std::string& path, uid_t owner) {
     check(::mkdir(path.c_str(), 0700), Step::workspace, "make a folder for the guest");
-    if (owner) check(::chown(path.c_str(), *owner, *owner), Step::workspace, "give the guest its folder");
+    if (owner != ::getuid()) check(::chown(path.c_str(), owner, owner), Step::workspace, "give the guest its folder");
 }
 
 // Whether anybody may, by the mode of it and of the folders above.
@@ -115,12 +115,11 @@ std::string refusal_in_confinement(const Opening& opening, bool is_another_user)
 
 Shelter build_confinement(const KeeperPlan& plan) {
     check(::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), Step::identity, "become the reaper of the guest's orphans");
-    const auto owner = plan.has_range ? std::optional<uid_t>(plan.guest_uid) : std::nullopt;
     const Policy& policy = plan.opening.policy;
     Shelter shelter;
     shelter.home = plan.folder + "/home";
     shelter.temporary = plan.folder + "/tmp";
-    for (const auto& path : {shelter.home, shelter.temporary}) make_folder(path, owner);
+    for (const auto& path : {shelter.home, shelter.temporary}) make_folder(path, plan.guest_uid);
     shelter.workspace = plan.opening.workspace_source.native();
     check(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), Step::seccomp, "give up new privileges");
 
