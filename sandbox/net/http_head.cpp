@@ -12,7 +12,7 @@ namespace heddle::sandbox {
 
 namespace {
 
-constexpr std::size_t fields_max = 200, method_size_max = 32, reason_size_max = 200;
+constexpr std::size_t method_size_max = 32, reason_size_max = 200;
 constexpr std::uint16_t http_port = 80;
 constexpr std::string_view line_end = "\r\n", http_scheme = "http://";
 
@@ -163,7 +163,7 @@ void read_fields(HttpHead& head, std::string_view rest) {
         const std::size_t colon = line.find(':');
         if (colon == std::string_view::npos || !is_token(line.substr(0, colon)))
             throw Malformed{"a field is not 'Name: value'"};
-        if (head.fields.size() == fields_max) throw Malformed{"there are more than 200 fields"};
+        if (head.fields.size() == http_fields_max) throw Malformed{"there are more than 200 fields"};
         head.fields.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
     }
     if (!rest.empty()) throw Malformed{"there is more behind the empty line"};

@@ -11,7 +11,7 @@
 
 namespace heddle::sandbox {
 
-constexpr std::size_t http_head_size_max = 64 * 1024;
+constexpr std::size_t http_head_size_max = 64 * 1024, http_fields_max = 200;
 
 struct HttpHead {
     std::string method;
