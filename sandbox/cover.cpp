@@ -105,8 +105,10 @@ void Finder::cover(fs::path place, Cover::Kind kind) {
 // The outermost first, as they are laid one upon the other.
 void Finder::hold_folders_above(const fs::path& place, const std::string& below) {
     fs::path folder = place;
-    for (const auto& name : fs::path(below).parent_path())
-        if (held_.insert(folder /= name).second) cover(folder, Cover::Kind::held);
+    for (const auto& name : fs::path(below).parent_path()) {
+        folder /= name;
+        if (held_.insert(folder).second) cover(folder, Cover::Kind::held);
+    }
 }
 
 void Finder::demand_seen(const fs::path& place) {

@@ -39,7 +39,7 @@ std::optional<std::string> policy_path(std::string text, bool for_writing, const
     if (text.find_first_of("*?[") != text.npos || climbs(text)) return std::nullopt;
     const auto expanded = expand_home(std::move(text), home);
     if (!expanded) return std::nullopt;
-    const std::string path = without_slash(fs::path(*expanded).lexically_normal().native());
+    std::string path = without_slash(fs::path(*expanded).lexically_normal().native());
     if (for_writing)
         for (const auto place : {place_workspace, place_tmp})
             if (path_covers(place, path)) return path;

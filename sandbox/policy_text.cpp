@@ -89,7 +89,7 @@ std::vector<MatchedRule> seen_rules(const PolicyFile& policy, const std::vector<
 }
 
 std::string why_met(const Texts& match) {
-    const std::string program = match[0] == "*" ? "any program" : "the program " + printable(match[0]);
+    std::string program = match[0] == "*" ? "any program" : "the program " + printable(match[0]);
     if (match.size() == 1) return program;
     return program + " with arguments that begin with " + joined({match.begin() + 1, match.end()}, " ");
 }

@@ -1,6 +1,7 @@
 // sandbox/share.cpp: Holds the paths that a policy lists against what must never be shared.
 #include "sandbox/share.h"
 
+#include <fmt/core.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -111,7 +112,7 @@ void Finder::add(const fs::path& listed, bool writable) {
     Share share = look_at(doing, path);
     for (const fs::path& each : {share.place, share.source}) {
         const std::string why = refusal_of_share(each);
-        if (!why.empty()) throw Error(doing + ": " + why);
+        if (!why.empty()) throw Error(fmt::format("{}: {}", doing, why));
     }
     if (writable) {
         if (keeps_apart(policy_.mode))

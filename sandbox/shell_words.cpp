@@ -117,10 +117,8 @@ std::size_t Reader::braces(std::size_t at, Word& word) {
             at = backquoted(at + 1, word, true);
         else if (c == '"')
             at = double_quoted(at + 1, word);
-        else if (c == '\'')
-            return unclear(text_.size());  // a quote, or itself, by what is around
-        else if ((c == '<' || c == '>') && next(at + 1) == '(')
-            return unclear(text_.size());  // commands, or nothing special, likewise
+        else if (c == '\'' || ((c == '<' || c == '>') && next(at + 1) == '('))
+            return unclear(text_.size());  // a quote, or commands, or nothing special, by what is around
         else
             ++at;
     }

@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -84,7 +85,7 @@ WalkEnd walk_tree(const Fd& root, std::size_t entries_max, Closed closed,
         if (!folder) continue;
         for (const auto& [name, is_folder] : list(folder, entries_max - seen)) {
             if (++seen > entries_max) return WalkEnd::too_many;
-            const std::string below = path.empty() ? name : path + "/" + name;
+            const std::string below = path.empty() ? name : fmt::format("{}/{}", path, name);
             const Onward onward = visit({folder.get(), name, below, is_folder});
             if (onward == Onward::stop) return WalkEnd::stopped;
             if (onward == Onward::into && is_folder) ahead.push_back(below);

@@ -65,7 +65,7 @@ Fd open_workspace(Policy& policy) {
     if (error) throw Error(doing + ": find out where it is", error.value());
     for (const auto& path : {policy.workspace, real}) {
         const std::string why = refusal(path);
-        if (!why.empty()) throw Error(doing + ": " + why + "; choose a folder of its own for the work");
+        if (!why.empty()) throw Error(fmt::format("{}: {}; choose a folder of its own for the work", doing, why));
     }
     return folder;
 }

@@ -48,8 +48,7 @@ std::string own_folder(std::string_view controller) {
         std::istringstream words(line);
         std::vector<std::string> field{std::istream_iterator<std::string>(words), {}};
         if (field.size() < 10) continue;
-        const std::string& root = field[3];
-        const std::string type = field[field.size() - 3], options = field.back();
+        const std::string &root = field[3], &type = field[field.size() - 3], &options = field.back();
         if (type != (controller.empty() ? "cgroup2" : "cgroup")) continue;
         if (!controller.empty() && !lists(options, controller, ',')) continue;
         if (root == "/") return field[4] + (path == "/" ? "" : path);

@@ -1,6 +1,7 @@
 // sandbox/launcher/program.cpp: A clean environment, PATH looked through, and pointers to all of it.
 #include "sandbox/launcher/program.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -57,7 +58,7 @@ Program::Program(const Command& command, const Shelter& shelter) : arguments_(co
     Environment environment = clean_environment(shelter);
     for (const auto& [name, value] : command.environment) environment[name] = value;
     places_ = candidates(arguments_[0], environment["PATH"]);
-    for (const auto& [name, value] : environment) variables_.push_back(name + "=" + value);
+    for (const auto& [name, value] : environment) variables_.push_back(fmt::format("{}={}", name, value));
     argv_ = pointers(arguments_);
     environment_ = pointers(variables_);
 }

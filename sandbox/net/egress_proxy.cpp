@@ -107,7 +107,7 @@ class EgressProxy::House {
                 turn_away(socket, serve);
             } else {
                 ++connections_;
-                asio::co_spawn(*loop_, converse(std::move(socket), serve), [this](std::exception_ptr problem) {
+                asio::co_spawn(*loop_, converse(std::move(socket), serve), [this](const std::exception_ptr& problem) {
                     --connections_;
                     if (problem) note_failure(problem);
                 });
@@ -133,7 +133,7 @@ class EgressProxy::House {
                 ignored);
     }
 
-    void note_failure(std::exception_ptr problem) {
+    void note_failure(const std::exception_ptr& problem) {
         NetRecord record(log_);
         try {
             std::rethrow_exception(problem);

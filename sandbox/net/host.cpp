@@ -113,7 +113,7 @@ std::optional<Authority> parse_authority(std::string_view text, std::string* why
 
 std::optional<boost::asio::ip::address> as_address(const std::string& host) {
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host, error);
+    auto address = boost::asio::ip::make_address(host, error);
     if (error) return std::nullopt;
     return address;
 }

@@ -206,7 +206,7 @@ std::string to_origin_request(const HttpHead& head) {
                                   : is_ipv6              ? "[" + head.host + "]"
                                                          : head.host;
     std::string request = fmt::format("{} {} {}\r\nHost: {}\r\n", head.method, head.path, head.version, authority);
-    for (const auto& [name, value] : head.fields) request += name + ": " + value + "\r\n";
+    for (const auto& [name, value] : head.fields) request += fmt::format("{}: {}\r\n", name, value);
     if (head.chunked) request += "Transfer-Encoding: chunked\r\n";
     if (head.content_length) request += fmt::format("Content-Length: {}\r\n", *head.content_length);
     return request + "Connection: close\r\n\r\n";

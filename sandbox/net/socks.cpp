@@ -1,8 +1,8 @@
 // sandbox/net/socks.cpp: Reads RFC 1928 sections 3 and 4; only CONNECT without a password is served.
 #include "sandbox/net/socks.h"
 
+#include <algorithm>
 #include <boost/asio/ip/address.hpp>
-#include <cstring>
 
 namespace heddle::sandbox {
 
@@ -19,7 +19,7 @@ unsigned byte_at(std::string_view bytes, std::size_t at) {
 template <typename Address>
 std::string address_text(std::string_view bytes) {
     typename Address::bytes_type raw;
-    std::memcpy(raw.data(), bytes.data(), raw.size());
+    std::copy_n(bytes.begin(), raw.size(), raw.begin());
     return Address(raw).to_string();
 }
 
