@@ -103,7 +103,7 @@ Act python(std::string script, Expect expect, Adjust adjust) {
     return run({"python3", "-c", std::move(script)}, std::move(expect), std::move(adjust));
 }
 
-Act asks(std::string program, std::vector<std::string> names, std::vector<std::string> errors) {
+Act asks(const std::string& program, const std::vector<std::string>& names, const std::vector<std::string>& errors) {
     return [=](Range& range) {
         range.add_guest(program);
         const Result result = range.run({"./" + program});

@@ -45,7 +45,7 @@ std::vector<std::string> errors_in(const std::string& text);
 Act bash(std::string script, Expect expect, Adjust adjust = {});
 Act python(std::string script, Expect expect, Adjust adjust = {});
 // Runs a program of tests/guests that prints lines "name errno", and asks that each of `names` got one of `errors`.
-Act asks(std::string program, std::vector<std::string> names, std::vector<std::string> errors);
+Act asks(const std::string& program, const std::vector<std::string>& names, const std::vector<std::string>& errors);
 
 std::vector<Attack> attacks_on_files();
 std::vector<Attack> attacks_on_the_workspace();
