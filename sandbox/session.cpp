@@ -96,9 +96,13 @@ const std::vector<std::string>& Session::remarks() const {
     return checked_->remarks;
 }
 
+std::vector<NetEvent> Session::network() const {
+    return proxy_ ? proxy_->events() : std::vector<NetEvent>();
+}
+
 void Session::end() {
     watch_.reset();
-    proxy_.reset();
+    if (proxy_) proxy_->stop();
     guest_->close();
     guest_->control.reset();
 }

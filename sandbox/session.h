@@ -10,6 +10,7 @@
 
 #include "sandbox/changes/diff.h"
 #include "sandbox/fd.h"
+#include "sandbox/net/event.h"
 #include "sandbox/outcome.h"
 #include "sandbox/output_sink.h"
 #include "sandbox/policy.h"
@@ -39,6 +40,9 @@ class Session {
     // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners,
     // and what the policy hides that is not there; after close() also on what is not among its changes.
     const std::vector<std::string>& remarks() const;
+    // What it asked of the network through the proxy: the last ones, the oldest first; after close() also what was
+    // going on until then.
+    std::vector<NetEvent> network() const;
     // The workspace as the guest sees it, where its changes are kept apart; to be read through. None in other modes.
     const Fd& workspace() const;
     // What a guest wrote where its changes are kept apart: an upper folder, as sandbox/changes reads it. It stays as

@@ -72,7 +72,10 @@ class EgressProxy::House {
         thread_ = std::thread([this] { loop_->run(); });
     }
 
-    ~House() {
+    ~House() { stop(); }
+
+    void stop() {
+        if (!loop_) return;
         loop_->stop();
         thread_.join();
         dialer_.reset();  // no answer of a name server is posted to the loop after this
@@ -160,6 +163,10 @@ EgressProxy::EgressProxy(ProxyListeners listeners, NetRules rules, NetEventSink 
                                      std::move(resolve))) {}
 
 EgressProxy::~EgressProxy() = default;
+
+void EgressProxy::stop() {
+    house_->stop();
+}
 
 std::vector<NetEvent> EgressProxy::events() const {
     return house_->log().events();

@@ -28,8 +28,9 @@ class EgressProxy {
     // Throws Error if a descriptor is not what it should be. The sink is called on the proxy's thread.
     EgressProxy(ProxyListeners listeners, NetRules rules, NetEventSink on_event, ProxyLimits limits = {},
                 Resolve resolve = resolve_by_system);
-    ~EgressProxy();  // ends all connections at once; each open one still becomes an event
+    ~EgressProxy();  // as stop()
 
+    void stop();  // ends all connections at once, and serves no more; each open one still becomes an event
     std::vector<NetEvent> events() const;  // the last ones, oldest first
     std::optional<std::string> name_of(const boost::asio::ip::address_v4& fake_address) const;
 

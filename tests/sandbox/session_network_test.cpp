@@ -118,3 +118,23 @@ TEST_CASE("session network: a private address stays out of reach, even where a r
     CHECK(has(workspace.bash(through_proxy(server.port)).out.text(), "loopback"));
     CHECK(server.served == 0);
 }
+
+TEST_CASE(
+    "session network: what a session asked of the network is told, after its end as well, the last of it included") {
+    if (no_sandbox_here()) return;
+    HostServer server;
+    Workspace workspace;
+    workspace.policy.network = NetworkMode::proxy;
+    workspace.policy.net.allow_private = true;
+    workspace.policy.net.allow = {*parse_net_rule(fmt::format("127.0.0.1:{}", server.port), nullptr)};
+    Session session = shared_sandbox().open(workspace.policy);
+    session.run(bash(through_proxy(server.port)));
+    session.run(bash(through_proxy(1)));
+    session.close();
+    const auto network = session.network();
+    REQUIRE(network.size() == 2);
+    CHECK((network[0].allowed && network[0].port == server.port));
+    CHECK((!network[1].allowed && network[1].port == 1));
+    workspace.policy.network = NetworkMode::off;
+    CHECK(shared_sandbox().open(workspace.policy).network().empty());
+}
