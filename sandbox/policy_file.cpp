@@ -59,8 +59,8 @@ PolicyFile::PolicyFile() {
                       Texts{},
                       Texts{"default"},
                       Texts{}};
-    permissions.net = {NetworkRules::Mode::off, std::vector<NetRule>{},
-                       std::vector<NetRule>{}};  // most tasks need none, and all leaks do
+    permissions.net = {NetworkRules::Mode::off, std::vector<NetRule>{}, std::vector<NetRule>{},
+                       false};  // most tasks need none, and all leaks do
     for (const auto& field : limits) permissions.limits.*field.value = field.standard;
     permissions.env = {Texts{}, std::map<std::string, std::string>{}};  // secrets live in variables
 }

@@ -36,6 +36,8 @@ struct NetworkRules {
     std::optional<Mode> mode;
     std::optional<std::vector<NetRule>> allow;  // for the proxy
     std::optional<std::vector<NetRule>> deny;   // beats allow; a rule only adds to it
+    // What is allowed may lead into this machine and its networks. Of the whole file alone, not of a rule.
+    bool dangerously_allow_private = false;
 };
 
 struct LimitRules {

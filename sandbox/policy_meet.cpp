@@ -76,7 +76,8 @@ NetworkRules meet(const NetworkRules& a, const NetworkRules& b) {
         if (*b.mode == Mode::host) return *a.allow;
         return shared_hosts(*a.allow, *b.allow);
     };
-    return {std::min(*a.mode, *b.mode), allowed(), either(*a.deny, *b.deny)};
+    return {std::min(*a.mode, *b.mode), allowed(), either(*a.deny, *b.deny),
+            a.dangerously_allow_private && b.dangerously_allow_private};
 }
 
 FsRules meet(const FsRules& a, const FsRules& b) {
@@ -115,6 +116,8 @@ void net_excess(const NetworkRules& base, const NetworkRules& wanted, Sentences&
         found.emplace_back("it could use the whole network of this machine, past every list");
         return;
     }
+    if (wanted.dangerously_allow_private && !base.dangerously_allow_private)
+        found.emplace_back("what it may connect to could lead into this machine and its networks");
     const auto allowed = *base.mode == Mode::off ? std::vector<NetRule>{} : *base.allow;
     for (const auto& host : *wanted.allow)
         if (std::none_of(allowed.begin(), allowed.end(), [&](const auto& outer) { return covers(outer, host); }))

@@ -1,4 +1,6 @@
 // sandbox/policy_parse.cpp: Reads a policy: every key is known, every value in bounds, or one line says where not.
+#include <algorithm>
+#include <array>
 #include <exception>
 #include <string_view>
 
@@ -128,6 +130,16 @@ constexpr Key<NetworkRules> net_keys[] = {
     {"deny", [](NetworkRules& net, const Value& value) { net.deny = hosts_of(value); }},
 };
 
+// Of the file, beside those that a rule may change.
+void read_net(NetworkRules& net, const Value& value) {
+    constexpr std::size_t shared = std::size(net_keys);
+    std::array<Key<NetworkRules>, shared + 1> keys{};
+    std::copy_n(net_keys, shared, keys.begin());
+    keys[shared] = {"dangerously_allow_private",
+                    [](NetworkRules& rules, const Value& flag) { rules.dangerously_allow_private = flag_of(flag); }};
+    read_table(net, value, keys);
+}
+
 constexpr Key<EnvRules> env_keys[] = {
     {"pass",
      [](EnvRules& env, const Value& value) { env.pass = texts_of(value, "the name of a variable", passed_of); }},
@@ -178,7 +190,7 @@ constexpr Key<PolicyFile> file_keys[] = {
          for (auto& name : names_of(value, require_names())) policy.require.insert(std::move(name));
      }},
     {"fs", [](PolicyFile& policy, const Value& value) { read_table(policy.permissions.fs, value, fs_keys); }},
-    {"net", [](PolicyFile& policy, const Value& value) { read_table(policy.permissions.net, value, net_keys); }},
+    {"net", [](PolicyFile& policy, const Value& value) { read_net(policy.permissions.net, value); }},
     {"limits", [](PolicyFile& policy, const Value& value) { read_limits(policy.permissions.limits, value); }},
     {"env", [](PolicyFile& policy, const Value& value) { read_table(policy.permissions.env, value, env_keys); }},
     {"rule", read_rules},
@@ -189,6 +201,8 @@ void demand_lists_have_effect(const PolicyFile& policy, const Value& file) {
     const auto& net = policy.permissions.net;
     if (*net.mode == Mode::host && !(net.allow->empty() && net.deny->empty()))
         refuse(file, "clear about net: allow and deny have no effect with net.mode = \"host\"; use \"proxy\"");
+    if (net.dangerously_allow_private && *net.mode != Mode::proxy)
+        refuse(file, "clear about net: dangerously_allow_private is about the proxy, and net.mode is not \"proxy\"");
     for (const auto& rule : policy.rules) {
         const auto& changes = rule.changes.net;
         if ((changes.allow || changes.deny) && changes.mode.value_or(*net.mode) != Mode::proxy)

@@ -60,8 +60,9 @@ std::string network_line(const NetworkRules& net) {
         case NetworkRules::Mode::proxy:
             break;
     }
-    return fmt::format("proxy: {}{}{}", or_nothing(texts_of(*net.allow)), net.deny->empty() ? "" : "; never ",
-                       joined(texts_of(*net.deny)));
+    return fmt::format("proxy: {}{}{}{}", or_nothing(texts_of(*net.allow)), net.deny->empty() ? "" : "; never ",
+                       joined(texts_of(*net.deny)),
+                       net.dangerously_allow_private ? "; these may lead into this machine and its networks" : "");
 }
 
 std::string limits_line(const LimitRules& limits) {
@@ -152,7 +153,10 @@ Json explain_json(const PolicyFile& policy, const std::vector<std::string>& argv
                   {"hide", *fs.hide},
                   {"protect", *fs.protect},
                   {"caches", *fs.caches}};
-    json["net"] = {{"mode", name_of(*net.mode)}, {"allow", texts_of(*net.allow)}, {"deny", texts_of(*net.deny)}};
+    json["net"] = {{"mode", name_of(*net.mode)},
+                   {"allow", texts_of(*net.allow)},
+                   {"deny", texts_of(*net.deny)},
+                   {"dangerously_allow_private", net.dangerously_allow_private}};
     for (const auto& field : limit_fields()) json["limits"][field.key] = *(limits.*field.value);
     json["env"] = {{"pass", *env.pass}, {"set", names_set(env)}};
     json["rules"] = Json::array();

@@ -162,6 +162,7 @@ RunPolicy enforceable(const sandbox::PolicyFile& said, const SandboxRunOptions& 
     policy.network = network_of(*net.mode);
     policy.net.allow = *net.allow;
     policy.net.deny = *net.deny;
+    policy.net.allow_private = net.dangerously_allow_private;
     policy.limits = limits_of(limits);
     policy.tier = said.tier;
     policy.require = said.require;

@@ -200,6 +200,15 @@ TEST_CASE("policy_file: lists of hosts that nobody would hold to are refused") {
     CHECK(error_of("[net]\nallow = [\"http://a.com\"]").find("must be a host as") != std::string::npos);
 }
 
+TEST_CASE("policy_file: what is allowed leads to no private address unless a tag says so that names the danger") {
+    CHECK(!parse("[net]\nmode = \"proxy\"").permissions.net.dangerously_allow_private);
+    CHECK(parse("[net]\nmode = \"proxy\"\ndangerously_allow_private = true").permissions.net.dangerously_allow_private);
+    CHECK(error_of("[net]\ndangerously_allow_private = true").find("is about the proxy") != std::string::npos);
+    CHECK(error_of("[net]\nmode = \"proxy\"\ndangerously_allow_private = 1") != "");
+    CHECK(error_of("[[rule]]\nmatch = [\"a\"]\nnet.dangerously_allow_private = true").find("there is no key") !=
+          std::string::npos);
+}
+
 TEST_CASE("policy_file: no rule pretends to look into what a shell runs") {
     CHECK(error_of("[[rule]]\nmatch = [\"bash\", \"-c\"]") ==
           "3:9: rule.match must be bash alone: no rule looks into what it runs");

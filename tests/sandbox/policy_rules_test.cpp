@@ -155,6 +155,13 @@ TEST_CASE("policy_rules: what a policy would widen is said, field by field") {
                 "its limit tasks would be 600 instead of 512", "it would see the variable KEY of this machine",
                 "it would get a value of the policy's in the variable CI"});
     CHECK(widens(base, base).empty());
+    const auto inside = parse(
+        "require = [\"net\"]\n[fs]\nhide = [\"h\"]\n[net]\nmode = \"proxy\"\ndeny = [\"d.com\"]\n"
+        "dangerously_allow_private = true");
+    CHECK(widens(base, inside) == Texts{"what it may connect to could lead into this machine and its networks"});
+    CHECK(widens(inside, base).empty());
+    CHECK(!tighten(base, inside).permissions.net.dangerously_allow_private);
+    CHECK(tighten(inside, inside).permissions.net.dangerously_allow_private);
     CHECK(widens(base, parse("require = [\"net\"]\n[fs]\nhide = [\"h\"]\n[net]\nmode = \"host\"")) ==
           Texts{"it could use the whole network of this machine, past every list"});
 }
