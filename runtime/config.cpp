@@ -91,6 +91,13 @@ std::string backend_of(const Value& value) {
     return backend;
 }
 
+std::string search_of(const Value& value) {
+    const char* wanted = "\"local\", \"searxng\" or \"brave\"";
+    const auto search = text_of(value, wanted);
+    if (search != "local" && search != "searxng" && search != "brave") refuse(value, wanted);
+    return search;
+}
+
 prompts::Retention retention_of(const Value& value) {
     const char* wanted = "\"until_user\", \"all_if_tools\", \"all\" or \"none\"";
     const auto policy = prompts::retention_named(text_of(value, wanted));
@@ -157,6 +164,9 @@ const Setting settings[] = {
     {"ask", [](Config& c, const Value& v) { c.rules.ask = rules_in(v); }},
     {"allow", [](Config& c, const Value& v) { c.rules.allow = rules_in(v); }},
     {"approval", [](Config& c, const Value& v) { c.rules.asks_otherwise = asks_otherwise(v); }},
+    {"search", [](Config& c, const Value& v) { c.search = search_of(v); }},
+    {"search_url", [](Config& c, const Value& v) { c.search_url = text_of(v, "the URL of a search server"); }},
+    {"search_key", [](Config& c, const Value& v) { c.search_key = text_of(v, "the key of a search service"); }},
 };
 
 std::string variable_of(const char* key) {

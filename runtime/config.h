@@ -46,6 +46,9 @@ struct Config {
     int reply_tokens = 4096;                                        // of one step; a longer reply has lost its way
     std::vector<std::string> tools = tools::standard_tools();       // that the model may call
     tools::CallRules rules;  // keys allow, ask, deny; and approval: "ask", or "allow" for calls that no rule names
+    std::string search = "local";  // what the tool search asks: the index of documents; or "searxng", or "brave"
+    std::string search_url;        // of the server; none: of brave its own
+    std::string search_key;        // of brave; shown nowhere
 };
 
 // Throws Error for a file that cannot be read, an unknown key or a value out of bounds, with its line or its variable.

@@ -12,7 +12,6 @@
 #include <map>
 #include <optional>
 
-#include "tools/web/document.h"
 #include "tools/web/url.h"
 
 namespace heddle {
@@ -21,7 +20,8 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t batch_files = 256, batch_bytes = 8 << 20;  // a transaction each: a fraction of a second
+constexpr std::size_t batch_files = 256,
+                      batch_bytes = 8 << 20;  // a guest and a transaction each: a fraction of a second
 
 struct Files {
     std::map<std::string, FileState> found;  // by path below the root
@@ -66,7 +66,8 @@ std::optional<std::string> read_file(const fs::path& path, IndexingReport& repor
 
 class Update {
  public:
-    Update(DocumentIndex& index, const Collection& collection) : index_(index), collection_(collection) {}
+    Update(DocumentIndex& index, tools::web::Reader& reader, const Collection& collection)
+        : index_(index), reader_(reader), collection_(collection) {}
 
     IndexingReport run(const IndexingProgress& progress) {
         const auto known = index_.files(collection_.id);
@@ -77,7 +78,7 @@ class Update {
             if (progress) progress(++done, static_cast<std::int64_t>(files.found.size()), path);
             const auto before = known.find(path);
             if (before != known.end() && before->second == state) continue;
-            read(path, state, before != known.end());
+            add(path, state, before != known.end());
         }
         flush();
         for (const auto& one : index_.collections()) {
@@ -98,42 +99,68 @@ class Update {
         report_.removed = static_cast<std::int64_t>(gone.size());
     }
 
-    void read(const std::string& path, const FileState& state, bool is_known) {
+    void add(const std::string& path, const FileState& state, bool is_known) {
         IndexedFile file{path, state, tools::web::local_url(collection_.name, path), std::nullopt};
         if (static_cast<std::size_t>(state.size) > tools::web::document_bytes_max) {
             ++report_.too_large;
+            settled_.push_back(std::move(file));
         } else {
-            const auto bytes = read_file(collection_.root / path, report_);
+            auto bytes = read_file(collection_.root / path, report_);
             if (!bytes) return;  // and another time perhaps
-            file.content = tools::web::read_document(*bytes, path, file.url);
-            if (!file.content) ++report_.not_text;
+            bytes_ += bytes->size();
+            sources_.push_back({*std::move(bytes), path, {}, file.url});
+            unread_.push_back({std::move(file), is_known});
         }
-        if (file.content) {
-            if (file.content->title.empty()) file.content->title = path;
-            ++(is_known ? report_.changed : report_.added);
-            bytes_ += file.content->text.size();
-        }
-        batch_.push_back(std::move(file));
-        if (batch_.size() >= batch_files || bytes_ >= batch_bytes) flush();
+        if (unread_.size() + settled_.size() >= batch_files || bytes_ >= batch_bytes) flush();
     }
 
     void flush() {
-        if (!batch_.empty()) index_.put(collection_.id, batch_);
-        batch_.clear();
+        if (!sources_.empty()) read();
+        if (!settled_.empty()) index_.put(collection_.id, settled_);
+        settled_.clear();
+    }
+
+    void read() {
+        auto readings = reader_.parse(sources_, {});
+        for (std::size_t i = 0; i < readings.size(); ++i) {
+            auto& [file, is_known] = unread_[i];
+            file.content = std::move(readings[i].document);
+            if (file.content) {
+                if (file.content->title.empty()) file.content->title = file.path;
+                ++(is_known ? report_.changed : report_.added);
+            } else if (readings[i].problem.empty()) {
+                ++report_.not_text;
+            } else {
+                report_.unreadable.push_back(
+                    fmt::format("{}: {}", (collection_.root / file.path).string(), readings[i].problem));
+            }
+            settled_.push_back(std::move(file));
+        }
+        sources_.clear();
+        unread_.clear();
         bytes_ = 0;
     }
 
+    struct Unread {
+        IndexedFile file;
+        bool is_known = false;
+    };
+
     DocumentIndex& index_;
+    tools::web::Reader& reader_;
     const Collection& collection_;
     IndexingReport report_;
-    std::vector<IndexedFile> batch_;
-    std::size_t bytes_ = 0;  // of the batch's texts
+    std::vector<IndexedFile> settled_;         // to be put
+    std::vector<tools::web::Source> sources_;  // to be read: those of
+    std::vector<Unread> unread_;
+    std::size_t bytes_ = 0;  // of the sources
 };
 
 }  // namespace
 
-IndexingReport update_collection(DocumentIndex& index, const Collection& collection, const IndexingProgress& progress) {
-    return Update(index, collection).run(progress);
+IndexingReport update_collection(DocumentIndex& index, tools::web::Reader& reader, const Collection& collection,
+                                 const IndexingProgress& progress) {
+    return Update(index, reader, collection).run(progress);
 }
 
 }  // namespace heddle

@@ -8,8 +8,6 @@
 #include <utility>
 
 #include "runtime/error.h"
-#include "runtime/store/local_documents.h"
-#include "sandbox/cover.h"
 #include "tools/tool_set.h"
 
 namespace heddle {
@@ -52,18 +50,11 @@ sandbox::Policy policy_of(const WorkshopOptions& options, sandbox::Sandbox& sand
     return policy;
 }
 
-// The web tools over the documents of this machine, but for those that the policy hides.
-tools::web::Web local_web(const fs::path& index, const sandbox::Policy& policy, tools::web::TokenCount tokens) {
-    const auto documents = std::make_shared<LocalDocuments>(index, [policy](const fs::path& file) {
-        return sandbox::is_hidden(policy.hide, policy.workspace, file);
-    });
-    return {documents, documents, std::move(tokens)};
-}
-
-// What is in this process's environment, and what commands are given.
+// What is in this process's environment, what commands are given, and what a search service is.
 std::map<std::string, std::string> secret_candidates(const WorkshopOptions& options) {
     auto variables = tools::process_environment();
     for (const auto& [name, value] : options.environment) variables.emplace(name, value);
+    variables.emplace("HEDDLE_SEARCH_KEY", options.web.key);
     return variables;
 }
 
@@ -74,8 +65,8 @@ Workshop::Workshop(const WorkshopOptions& options, tools::web::TokenCount tokens
       sandbox_(sandbox::Sandbox::start()),
       policy_(policy_of(options, sandbox_, *outputs_)),
       bench_(sandbox_, policy_),
-      dispatcher_({bench_, options.environment, options.gate, local_web(options.documents, policy_, std::move(tokens)),
-                   outputs_},
+      dispatcher_({bench_, options.environment, options.gate,
+                   set_up_web(options.web, options.documents, sandbox_, policy_, std::move(tokens)), outputs_},
                   tools::Approvals(options.rules, options.ask), tools::Secrets(secret_candidates(options))) {
     tools::add_tools(dispatcher_, options.tools);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/web_setup.h"
 #include "sandbox/sandbox.h"
 #include "tools/dispatcher.h"
 
@@ -23,6 +24,7 @@ struct WorkshopOptions {
     std::vector<std::string> protect;                // globs whose changes are not committed, beside Heddle's own list
     std::filesystem::path outputs;                   // what is too long for a model, whole; made when it is missing
     std::filesystem::path documents;                 // the index that search and open ask; may be missing
+    WebOptions web;
 };
 
 class Workshop {

@@ -73,6 +73,17 @@ TEST_CASE("tidy: includes follow the directions of the house") {
     }
 }
 
+TEST_CASE("tidy: what parses pages is in the program that reads them as a guest, and in no other") {
+    const std::regex apart("^\\s*#include [\"<](tools/web/reader/|curl/|gumbo|cmark|zlib).*");
+    for (const auto& file : sources()) {
+        if (!is_part_of_the_house(file) || file.path.rfind("tools/web/reader/", 0) == 0) continue;
+        for (const auto& line : file.lines) {
+            INFO(file.path, ": ", line);
+            CHECK(!std::regex_match(line, apart));
+        }
+    }
+}
+
 TEST_CASE("tidy: an include of our own names the full path from the root") {
     const std::regex quoted("^\\s*#include \"([^\"]+)\"");
     for (const auto& file : sources()) {

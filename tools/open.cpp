@@ -49,9 +49,10 @@ ToolResult fetch(web::Web& web, const std::string& url, const Json& arguments, s
     if (!web.pages) return cannot_fetch(url, "there is nothing to open pages from here");
     try {
         auto page = std::make_shared<web::Page>(web.pages->open(url, arguments.value("view_source", false), stop));
-        return web::show(web, std::move(page), loc, arguments.value("num_lines", std::int64_t{-1}));
+        return web::with_network(web,
+                                 web::show(web, std::move(page), loc, arguments.value("num_lines", std::int64_t{-1})));
     } catch (const Error& error) {
-        return cannot_fetch(url, error.what());
+        return web::with_network(web, cannot_fetch(url, error.what()));
     }
 }
 

@@ -36,9 +36,9 @@ ToolResult Search::run(const prompts::Json& arguments, ToolContext& context, std
         const auto results = context.web.search->search(request, stop);
         auto result = web::show(context.web, std::make_shared<web::Page>(web::search_page(request.query, results)), 0);
         result.details["results"] = results.size();
-        return result;
+        return web::with_network(context.web, std::move(result));
     } catch (const Error& error) {
-        return web::failed(fmt::format("cannot search: {}", error.what()));
+        return web::with_network(context.web, web::failed(fmt::format("cannot search: {}", error.what())));
     }
 }
 

@@ -14,6 +14,9 @@
 #include "runtime/indexing.h"
 #include "runtime/status_line.h"
 #include "runtime/terminal_text.h"
+#include "sandbox/sandbox.h"
+#include "tools/error.h"
+#include "tools/web/reader.h"
 
 namespace heddle {
 
@@ -61,19 +64,20 @@ void tell_unreadable(const std::vector<std::string>& unreadable) {
     }
 }
 
-void update(DocumentIndex& index, const Collection& collection) {
+void update(DocumentIndex& index, tools::web::Reader& reader, const Collection& collection) {
     std::optional<StatusLine> status(stderr);
-    const auto report =
-        update_collection(index, collection, [&](std::int64_t done, std::int64_t total, const std::string& path) {
-            if (status->is_due()) status->draw(fmt::format("{} of {} files, {}", done, total, path));
-        });
+    const auto report = update_collection(index, reader, collection,
+                                          [&](std::int64_t done, std::int64_t total, const std::string& path) {
+                                              if (status->is_due())
+                                                  status->draw(fmt::format("{} of {} files, {}", done, total, path));
+                                          });
     status.reset();
     tell_unreadable(report.unreadable);
     print_answer(printable_line(report_line(collection, report)) + "\n");
 }
 
 // A folder in one that is indexed belongs to that; one around others takes their place.
-void add_folder(DocumentIndex& index, const std::string& name) {
+void add_folder(DocumentIndex& index, tools::web::Reader& reader, const std::string& name) {
     const fs::path root = fs::canonical(name);
     for (const auto& known : index.collections()) {
         if (known.root == root) continue;
@@ -87,13 +91,13 @@ void add_folder(DocumentIndex& index, const std::string& name) {
             fmt::print(stderr, "heddle: {} is a part of it now\n", printable_line(known.root.string()));
         }
     }
-    update(index, index.collection(root));
+    update(index, reader, index.collection(root));
 }
 
-void update_all(DocumentIndex& index) {
+void update_all(DocumentIndex& index, tools::web::Reader& reader) {
     const auto collections = index.collections();
     if (collections.empty()) throw Error("nothing is indexed yet; name a folder: heddle index DIR");
-    for (const auto& collection : collections) update(index, collection);
+    for (const auto& collection : collections) update(index, reader, collection);
 }
 
 void list(DocumentIndex& index) {
@@ -118,6 +122,14 @@ void remove_folder(DocumentIndex& index, const std::string& name) {
     throw Error(fmt::format("{} is not indexed; heddle index --list says what is", root.string()));
 }
 
+// The files are read by guests: some may have come from anywhere.
+void read_folders(DocumentIndex& index, const std::vector<std::string>& folders) {
+    auto sandbox = sandbox::Sandbox::start();
+    tools::web::Reader reader(sandbox);
+    if (folders.empty()) update_all(index, reader);
+    for (const auto& folder : folders) add_folder(index, reader, folder);
+}
+
 int run_index(const IndexFlags& flags) {
     DocumentIndex index(find_paths().documents);
     try {
@@ -125,13 +137,13 @@ int run_index(const IndexFlags& flags) {
             list(index);
         } else if (!flags.remove.empty()) {
             remove_folder(index, flags.remove);
-        } else if (flags.folders.empty()) {
-            update_all(index);
         } else {
-            for (const auto& folder : flags.folders) add_folder(index, folder);
+            read_folders(index, flags.folders);
         }
     } catch (const fs::filesystem_error& error) {
         throw Error(fmt::format("cannot index {}: {}", error.path1().string(), error.code().message()));
+    } catch (const tools::Error& error) {
+        throw Error(fmt::format("cannot index: {}", error.what()));
     }
     return exit_done;
 }

@@ -124,6 +124,7 @@ WorkshopOptions workshop_options(const WorkshopFlags& flags, tools::Ask ask) {
     const Paths paths = find_paths();
     options.outputs = paths.outputs;
     options.documents = paths.documents;
+    options.web = {config.search, config.search_url, config.search_key};
     return options;
 }
 

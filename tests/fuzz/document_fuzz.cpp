@@ -6,7 +6,7 @@
 
 #include "tools/clip.h"
 #include "tools/web/browser.h"
-#include "tools/web/document.h"
+#include "tools/web/reader/document.h"
 #include "tools/web/result_page.h"
 #include "tools/web/url.h"
 
@@ -30,7 +30,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string bytes(reinterpret_cast<const char*>(data), size);
     for (const char* const name : {"page.html", "notes.md", "man1/x.1", "text", "x.1.gz"}) {
         const std::string url = local_url("docs", name);
-        const auto document = read_document(bytes, name, url);
+        const auto document = read_document({bytes, name, {}, url});
         if (!document) continue;
         demand(count(document->text, "【") == document->links.size());
         demand(count(document->text, "】") == document->links.size());

@@ -89,7 +89,8 @@ TEST_CASE("config: every key is read from both sources") {
         "false\n"
         "retention = \"all\"\nsteps = 1\ntokens = 2\ntime = 3\nreply_tokens = 4\ntools = [\"read_file\", \"bash\"]\n"
         "deny = \"bash(git push *)\"\nask = [\"python\"]\nallow = [\"bash(ls *)\", \"edit_file(src/*)\"]\n"
-        "approval = \"ask\"\n",
+        "approval = \"ask\"\n"
+        "search = \"brave\"\nsearch_url = \"https://s/\"\nsearch_key = \"k\"\n",
         {}};
     const Given variables{"",
                           {{"HEDDLE_MODEL", "/m"},
@@ -108,7 +109,10 @@ TEST_CASE("config: every key is read from both sources") {
                            {"HEDDLE_DENY", "bash(git push *)"},
                            {"HEDDLE_ASK", "python"},
                            {"HEDDLE_ALLOW", "bash(ls *), edit_file(src/*)"},
-                           {"HEDDLE_APPROVAL", "ask"}}};
+                           {"HEDDLE_APPROVAL", "ask"},
+                           {"HEDDLE_SEARCH", "brave"},
+                           {"HEDDLE_SEARCH_URL", "https://s/"},
+                           {"HEDDLE_SEARCH_KEY", "k"}}};
     for (const Given* given : {&file, &variables}) {
         const Config config = given->load();
         CHECK(config.model == "/m");
@@ -131,6 +135,9 @@ TEST_CASE("config: every key is read from both sources") {
         REQUIRE(config.rules.allow.size() == 2);
         CHECK(config.rules.allow[1].text() == "edit_file(src/*)");
         CHECK(config.rules.asks_otherwise);
+        CHECK(config.search == "brave");
+        CHECK(config.search_url == "https://s/");
+        CHECK(config.search_key == "k");
     }
 }
 

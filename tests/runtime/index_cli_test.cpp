@@ -6,6 +6,7 @@
 
 #include "runtime/cli/commands.h"
 #include "tests/support/heddle_program.h"
+#include "tests/support/tool_house.h"
 
 using namespace heddle;
 using test::HeddleProgram;
@@ -33,6 +34,7 @@ struct Docs {
 }  // namespace
 
 TEST_CASE("heddle index: says on one line what it has of a folder, and where no terminal is, nothing else") {
+    if (test::not_here()) return;
     Docs docs;
     CHECK(docs.heddle.run({"index", docs.folder}) == exit_done);
     CHECK(docs.heddle.out() == docs.lines(": 2 documents (2 new, 0 changed, 0 gone); 1 file is no text\n"));
@@ -48,6 +50,7 @@ TEST_CASE("heddle index: says on one line what it has of a folder, and where no 
 }
 
 TEST_CASE("heddle index: what was typed wrong is one line, and the index stays as it is") {
+    if (test::not_here()) return;
     Docs docs;
     CHECK(docs.heddle.run({"index", docs.folder / "no"}) == exit_usage);
     CHECK(docs.is_one_line());
@@ -62,6 +65,7 @@ TEST_CASE("heddle index: what was typed wrong is one line, and the index stays a
 }
 
 TEST_CASE("heddle index: a folder within another is not indexed twice") {
+    if (test::not_here()) return;
     Docs docs;
     CHECK(docs.heddle.run({"index", docs.folder / "deep"}) == exit_done);
     CHECK(docs.heddle.run({"index", docs.folder}) == exit_done);
@@ -73,6 +77,7 @@ TEST_CASE("heddle index: a folder within another is not indexed twice") {
 }
 
 TEST_CASE("heddle index: a name with an escape sequence is harmless on the terminal") {
+    if (test::not_here()) return;
     Docs docs;
     const fs::path folder = docs.heddle.workspace() / "x\x1b[2J\ny";
     fs::create_directories(folder);

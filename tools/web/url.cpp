@@ -1,33 +1,49 @@
-// tools/web/url.cpp: URLs by curl, which knows more of them than is to be told here.
+// tools/web/url.cpp: Cuts a URL at its signs, and leaves what a host is to the rules of the network.
 #include "tools/web/url.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
-#include <memory>
+#include <algorithm>
+
+#include "sandbox/net/host.h"
+#include "tools/clip.h"
 
 namespace heddle::tools::web {
 
 namespace {
 
-constexpr std::size_t url_bytes_max = 8'000;
-constexpr std::string_view local_scheme = "file://";
+constexpr std::string_view local_scheme = "file://", plain_scheme = "http://", secure_scheme = "https://";
+constexpr std::uint16_t plain_port = 80, secure_port = 443;
 
-struct Free {
-    void operator()(CURLU* url) const { curl_url_cleanup(url); }
-    void operator()(char* text) const { curl_free(text); }
-};
-using Url = std::unique_ptr<CURLU, Free>;
-
-std::string part_of(const Url& url, CURLUPart part, unsigned flags = 0) {
-    char* text = nullptr;
-    if (curl_url_get(url.get(), part, &text, flags) != CURLUE_OK) return "";
-    const std::unique_ptr<char, Free> owner(text);
-    return text;
+bool has_scheme(std::string_view url, std::string_view scheme) {
+    return url.size() >= scheme.size() && std::equal(scheme.begin(), scheme.end(), url.begin(), [](char a, char b) {
+               return a == (b >= 'A' && b <= 'Z' ? b + ('a' - 'A') : b);
+           });
 }
 
-bool is_pages_scheme(const std::string& scheme) {
-    return scheme == "http" || scheme == "https";
+// What stands between the scheme and the path; empty for what is no URL of the web.
+std::string_view authority_of(std::string_view url) {
+    for (const std::string_view scheme : {plain_scheme, secure_scheme}) {
+        if (!has_scheme(url, scheme)) continue;
+        url.remove_prefix(scheme.size());
+        return url.substr(0, url.find_first_of("/?#\\"));
+    }
+    return {};
+}
+
+std::string escaped(unsigned char byte) {
+    return fmt::format("%{:02X}", byte);
+}
+
+// Of a path or a query: what is there means what it means, and the rest is escaped.
+std::string path_escaped(std::string_view text) {
+    constexpr std::string_view never = "\"<>\\^`{|}";
+    std::string out;
+    for (const char c : text) {
+        const bool fits = c > ' ' && c < 0x7f && never.find(c) == std::string_view::npos;
+        out += fits ? std::string(1, c) : escaped(static_cast<unsigned char>(c));
+    }
+    return out;
 }
 
 bool stays(unsigned char byte) {
@@ -70,33 +86,48 @@ std::string without_dots(std::string_view path) {
     return out;
 }
 
-// Of a local page: another document of the same collection. curl does not resolve file URLs with a host.
-std::optional<std::string> resolve_local(const std::string& base, std::string_view link) {
-    const std::string_view rest = std::string_view(base).substr(local_scheme.size());
-    const std::size_t slash = std::min(rest.find('/'), rest.size());
-    const std::string path = unescaped(link.substr(0, link.find_first_of("?#")));
-    if (path.empty()) return std::nullopt;
-    const std::string folder = path.starts_with('/') ? "" : unescaped(rest.substr(slash, rest.rfind('/') - slash));
-    return local_url(rest.substr(0, slash), without_dots(folder + "/" + path));
-}
-
 }  // namespace
 
-std::optional<std::string> resolve(const std::string& base, const std::string& link) {
-    if (link.empty() || link.starts_with('#') || link.size() > url_bytes_max) return std::nullopt;
-    const Url url(curl_url());
-    const bool is_local = base.starts_with(local_scheme);
-    if (!is_local && curl_url_set(url.get(), CURLUPART_URL, base.c_str(), 0) != CURLUE_OK) return std::nullopt;
-    if (curl_url_set(url.get(), CURLUPART_URL, link.c_str(), CURLU_NON_SUPPORT_SCHEME) == CURLUE_OK) {
-        if (!is_pages_scheme(part_of(url, CURLUPART_SCHEME))) return std::nullopt;
-        curl_url_set(url.get(), CURLUPART_FRAGMENT, nullptr, 0);
-        curl_url_set(url.get(), CURLUPART_USER, nullptr, 0);
-        curl_url_set(url.get(), CURLUPART_PASSWORD, nullptr, 0);
-        return part_of(url, CURLUPART_URL);
+std::string WebAddress::text() const {
+    const bool is_v6 = host.find(':') != std::string::npos;
+    const bool is_usual = port == (is_secure ? secure_port : plain_port);
+    return fmt::format("{}{}{}{}", is_secure ? secure_scheme : plain_scheme, is_v6 ? "[" + host + "]" : host,
+                       is_usual ? "" : fmt::format(":{}", port), path);
+}
+
+std::optional<WebAddress> web_address_in(std::string_view url, std::string* why) {
+    const auto refused = [&](std::string words) {
+        if (why != nullptr) *why = std::move(words);
+        return std::nullopt;
+    };
+    url = trimmed(url);
+    if (url.size() > url_bytes_max) return refused(fmt::format("it is longer than {} bytes", url_bytes_max));
+    WebAddress address;
+    address.is_secure = has_scheme(url, secure_scheme);
+    if (!address.is_secure && !has_scheme(url, plain_scheme))
+        return refused("only URLs that begin with https:// or http:// can be fetched");
+    const std::string_view authority = authority_of(url);
+    if (authority.find('@') != std::string_view::npos) return refused("it names a user; leave that out");
+    std::string problem;
+    auto named = sandbox::parse_authority(authority, &problem);
+    if (!named) return refused("its host is not one: " + problem);
+    address.host = std::move(named->host);
+    address.port = named->port.value_or(address.is_secure ? secure_port : plain_port);
+    std::string_view rest = url.substr(static_cast<std::size_t>(authority.data() - url.data()) + authority.size());
+    rest = rest.substr(0, rest.find('#'));
+    address.path = (rest.starts_with('/') ? "" : "/") + path_escaped(rest.substr(rest.starts_with('\\') ? 1 : 0));
+    return address;
+}
+
+std::string query_escaped(std::string_view text) {
+    constexpr std::string_view plain = "-._~";
+    std::string out;
+    for (const char c : text) {
+        const bool fits = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+                          plain.find(c) != std::string_view::npos;
+        out += fits ? std::string(1, c) : escaped(static_cast<unsigned char>(c));
     }
-    const std::size_t colon = link.find(':');
-    const bool has_scheme = colon != std::string::npos && colon < link.find_first_of("/?#");
-    return is_local && !has_scheme ? resolve_local(base, link) : std::nullopt;
+    return out;
 }
 
 std::string host_of(const std::string& url) {
@@ -104,9 +135,10 @@ std::string host_of(const std::string& url) {
         const std::string_view rest = std::string_view(url).substr(local_scheme.size());
         return std::string(rest.substr(0, rest.find('/')));
     }
-    const Url parsed(curl_url());
-    if (curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return "";
-    return part_of(parsed, CURLUPART_HOST);
+    std::string_view host = authority_of(url);
+    if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
+    const std::size_t bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
+    return std::string(host.substr(0, host.find(':', bracket == std::string_view::npos ? 0 : bracket)));
 }
 
 std::string local_url(std::string_view collection, std::string_view path) {
@@ -115,7 +147,7 @@ std::string local_url(std::string_view collection, std::string_view path) {
         if (stays(static_cast<unsigned char>(c))) {
             url += c;
         } else {
-            url += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+            url += escaped(static_cast<unsigned char>(c));
         }
     }
     return url;

@@ -1,18 +1,35 @@
-// tools/web/url.h: Addresses of pages: made whole, told apart, and those of local documents.
+// tools/web/url.h: Addresses of pages, taken apart without a library: those of the web, and those of local documents.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace heddle::tools::web {
 
-// `link` as a page at `base` means it, without a fragment; none if it leads to no page (mailto, javascript, a place on
-// the page itself, bytes that are no URL).
-std::optional<std::string> resolve(const std::string& base, const std::string& link);
+inline constexpr std::size_t url_bytes_max = 8'000;
 
-// "docs.example.org" of an http URL, the collection's name of a local one; empty where there is none.
+struct WebAddress {
+    bool is_secure = false;  // https
+    std::string host;        // as a rule of the network has it: a name in lower case, or an address without brackets
+    std::uint16_t port = 0;
+    std::string path;  // with the query: begins with /, printable ASCII without spaces
+
+    std::string text() const;  // the one spelling of it
+};
+
+// An http or https URL, its fragment left out; what no URL may hold is escaped. Refused are those with a user or a
+// password, and hosts that are no plain name or address; `why` gets the end of a sentence.
+std::optional<WebAddress> web_address_in(std::string_view url, std::string* why = nullptr);
+
+// "docs.example.org" of an http URL, the collection's name of a local one; empty where there is none. To be shown, not
+// to be decided by.
 std::string host_of(const std::string& url);
+
+// `text` as a value in a query: everything but letters, digits and -._~ escaped.
+std::string query_escaped(std::string_view text);
 
 // The URL of a local document: file://COLLECTION/PATH/BELOW/ITS/ROOT. Each document has exactly one. `collection` holds
 // letters, digits, - and . alone; `path` is relative and any bytes.

@@ -1,7 +1,10 @@
 // tools/web/web.h: What a session's web tools share: where they ask, and the pages they have shown.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "tools/web/browser.h"
 #include "tools/web/provider.h"
@@ -12,6 +15,8 @@ struct Web {
     std::shared_ptr<SearchProvider> search;  // null: nothing was set up, and the tools say so
     std::shared_ptr<PageSource> pages;       // the same
     TokenCount tokens;                       // may be empty
+    // What was asked of the network since this was last called, a line each, for the record; may be empty.
+    std::function<std::vector<std::string>()> network_log = {};
     Browser browser = {};
 };
 

@@ -58,4 +58,11 @@ ToolResult failed(std::string text) {
     return result;
 }
 
+ToolResult with_network(Web& web, ToolResult result) {
+    if (!web.network_log) return result;
+    auto lines = web.network_log();
+    if (!lines.empty()) result.details["network"] = std::move(lines);
+    return result;
+}
+
 }  // namespace heddle::tools::web

@@ -26,4 +26,7 @@ std::shared_ptr<const Page> page_at(const Web& web, std::int64_t cursor, std::st
 
 ToolResult failed(std::string text);
 
+// The same result, with what it took of the network in its details.
+ToolResult with_network(Web& web, ToolResult result);
+
 }  // namespace heddle::tools::web
