@@ -26,6 +26,13 @@ std::string answer_to(const std::string& order) {
 
 }  // namespace
 
+#ifdef HEDDLE_SANITIZED
+// The search for leaks looks into its process as a debugger does, which no guest may.
+extern "C" const char* __asan_default_options() {
+    return "detect_leaks=0";
+}
+#endif
+
 int main() {
     try {
         const std::string answer = answer_to(read_all(stdin));
