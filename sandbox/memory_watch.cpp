@@ -23,6 +23,7 @@ void MemoryWatch::watch(const GuestLink& guest, const Limits& limits, const std:
         const bool is_alone = usage.is_alone();
         auto excess = usage.look();
         lock.lock();
+        peak_bytes_ = usage.peak_bytes();
         if (excess) {
             ended_ = std::move(excess->detail);
             return guest.kill();
@@ -44,6 +45,11 @@ void MemoryWatch::begin() {
 std::optional<std::string> MemoryWatch::ended() const {
     const std::lock_guard lock(mutex_);
     return ended_;
+}
+
+std::uint64_t MemoryWatch::peak_bytes() const {
+    const std::lock_guard lock(mutex_);
+    return peak_bytes_;
 }
 
 }  // namespace heddle::sandbox

@@ -22,6 +22,7 @@ class MemoryWatch {
     void begin();  // something was started
     // Once it has ended the guest: at which limit, for Outcome::detail.
     std::optional<std::string> ended() const;
+    std::uint64_t peak_bytes() const;  // that was seen; none where a cgroup holds the memory
 
  private:
     using Clock = std::chrono::steady_clock;
@@ -32,6 +33,7 @@ class MemoryWatch {
     bool is_due_ = false;  // something may run
     Clock::time_point begun_;
     std::optional<std::string> ended_;
+    std::uint64_t peak_bytes_ = 0;
     std::jthread thread_;  // the last, so that it is through before what it uses goes
 };
 

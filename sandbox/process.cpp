@@ -76,8 +76,12 @@ void Process::take_note() {
         (has_talk_ ? terminal_ : output_) = std::move(message->fds[0]);
         return;
     }
+    if (note.kind == Note::Kind::begun) leader_ = note.process;
+    if (note.kind == Note::Kind::blocked) violations_.push_back(note.text);
     const bool is_last = note.kind == Note::Kind::finished || note.kind == Note::Kind::failed;
-    if (is_last && !outcome_) outcome_ = outcome_of(note);
+    if (!is_last || outcome_) return;
+    outcome_ = outcome_of(note);
+    cpu_ = note.cpu;
 }
 
 std::string Process::read(std::chrono::milliseconds wait) {
@@ -129,6 +133,11 @@ void Process::kill() {
 std::optional<Outcome> Process::ended() {
     while (!outcome_ && notes_ && is_ready(notes_.get(), POLLIN, 0)) take_note();
     return outcome_;
+}
+
+std::vector<std::string> Process::take_violations() {
+    ended();
+    return std::exchange(violations_, {});
 }
 
 }  // namespace heddle::sandbox

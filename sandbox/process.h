@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sandbox/fd.h"
 #include "sandbox/outcome.h"
@@ -27,6 +28,8 @@ class Process {
     void resize(TerminalSize size);  // of the terminal that is its output
     void kill();
     std::optional<Outcome> ended();  // looks now; what it wrote before may still be unread
+    // Calls that were refused to it and to what it started, a line each, since this was last asked.
+    std::vector<std::string> take_violations();
 
     int output() const { return output_.get(); }  // readable when read() has something; for a poll()
     // Where it is talked to; they never block. Below zero where there are none.
@@ -34,6 +37,7 @@ class Process {
     int terminal() const { return terminal_.get(); }
 
  private:
+    friend class Session;
     friend Process start_process(const GuestLink& guest, const Command& command);
     Process() = default;
     void take_note();
@@ -42,6 +46,9 @@ class Process {
     Fd terminal_;                // beside them
     bool has_talk_ = false;
     std::optional<Outcome> outcome_;
+    std::chrono::microseconds cpu_{0};  // of one that has ended
+    int leader_ = 0;                    // of its terminal session, as the guest numbers it; 0 until it is known
+    std::vector<std::string> violations_;
 };
 
 // Throws Error.

@@ -15,6 +15,7 @@
 #include "sandbox/net/egress_proxy.h"
 #include "sandbox/net/environment.h"
 #include "sandbox/supervisor.h"
+#include "sandbox/usage_watch.h"
 
 namespace heddle::sandbox {
 
@@ -133,6 +134,26 @@ Result Session::run(const Command& command, std::stop_token stop, const OutputSi
     if (proxy_) add_refused(result.violations, *proxy_, begun);
     add_violations(*checked_, result);
     return result;
+}
+
+Usage Session::used(const Process& process) const {
+    UsageWatch usage(*guest_, checked_->policy.limits);
+    usage.watch_session(process.leader_);
+    const bool lives = process.leader_ != 0 && !process.outcome_;
+    return {{}, lives ? usage.cpu() : process.cpu_, std::max(watch_->peak_bytes(), usage.kept_peak_bytes())};
+}
+
+bool Session::is_past_memory() const {
+    return watch_->ended() || UsageWatch(*guest_, checked_->policy.limits).kernel_killed();
+}
+
+void Session::add_findings(Process& process, std::chrono::system_clock::time_point begun, Result& result) const {
+    if (is_past_memory())
+        result.outcome = {Outcome::Kind::out_of_memory, 0, UsageWatch(*guest_, checked_->policy.limits).memory()};
+    result.enforcement = guest_->enforcement;
+    for (auto& line : process.take_violations()) result.violations.push_back(std::move(line));
+    if (proxy_) add_refused(result.violations, *proxy_, begun);
+    add_violations(*checked_, result);
 }
 
 Process Session::start(const Command& command) {

@@ -36,7 +36,15 @@ class Session {
     // Starts one and comes back. Throws Error.
     Process start(const Command& command);
 
-    bool is_open() const;  // false once its first process has ended
+    // What one that was started has used until now, with all that runs in its terminal session; its peak of memory is
+    // that of the whole guest.
+    Usage used(const Process& process) const;
+    // Adds to what came of a part of its work, since `begun`, what run() adds to a result: what held it, and what it
+    // was kept from. Of a guest that is past its memory that is the outcome.
+    void add_findings(Process& process, std::chrono::system_clock::time_point begun, Result& result) const;
+
+    bool is_open() const;         // false once its first process has ended
+    bool is_past_memory() const;  // then it has ended, or is about to
     // Lines for the user: where the guest is not quite what the policy says, as a copy of the workspace for its owners,
     // and what the policy hides that is not there; after close() also on what is not among its changes.
     const std::vector<std::string>& remarks() const;

@@ -65,7 +65,7 @@ Clock::duration UsageWatch::soonest(std::chrono::microseconds cpu) {
 }
 
 bool UsageWatch::memory_exceeded() {
-    if (guest_.memory != MemoryKeeper::polled) return guest_.cgroup && kernel_killed();
+    if (guest_.memory != MemoryKeeper::polled) return kernel_killed();
     if (!guest_.proc) return false;
     look_for_files();
     const Sum sum = add_up(false);
@@ -97,8 +97,15 @@ std::string UsageWatch::memory() const {
 }
 
 bool UsageWatch::kernel_killed() const {
+    if (guest_.memory == MemoryKeeper::polled || !guest_.cgroup) return false;
     const char* file = guest_.memory == MemoryKeeper::cgroup1 ? "memory.oom_control" : "memory.events";
     return number_after(read_text_(guest_.cgroup.get(), file), "oom_kill ") > 0;
+}
+
+std::uint64_t UsageWatch::kept_peak_bytes() const {
+    if (guest_.memory == MemoryKeeper::polled || !guest_.cgroup) return 0;
+    const char* file = guest_.memory == MemoryKeeper::cgroup1 ? "memory.max_usage_in_bytes" : "memory.peak";
+    return number_after(read_text_at(guest_.cgroup.get(), file), "");
 }
 
 std::vector<pid_t> UsageWatch::processes() const {

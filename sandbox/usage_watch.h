@@ -48,6 +48,8 @@ class UsageWatch {
     std::string memory() const;                                    // "256 MiB, held by a cgroup", for Outcome::detail
     bool was_full_of_tasks() const { return was_full_of_tasks_; }  // seen by polling only; a cgroup counts better
     std::uint64_t peak_bytes() const { return peak_; }
+    std::uint64_t kept_peak_bytes() const;                     // the cgroup's own; 0 where there is none
+    bool kernel_killed() const;                                // in the guest's cgroup, for its memory
     bool is_alone() const { return processes().size() <= 1; }  // the guest's first process
     std::chrono::microseconds cpu() const;  // of all that is watched and lives now, and of those they reaped
 
@@ -57,7 +59,6 @@ class UsageWatch {
         std::uint64_t proportional = 0;  // they count once in all
         std::uint64_t tasks = 0;
     };
-    bool kernel_killed() const;
     std::vector<pid_t> processes() const;
     Sum add_up(bool exactly) const;
     void look_for_files();
