@@ -1,16 +1,18 @@
-// tools/bash.cpp: bash -c COMMAND, not a login shell: reading the profile costs a hundred times the start.
+// tools/bash.cpp: What cannot be a command, and code for the shell; no login shell, whose profile costs a hundred
+// times the start.
 #include "tools/bash.h"
 
 #include <fmt/format.h>
 
-#include "tools/guest_tool.h"
+#include "tools/code_tool.h"
 #include "tools/texts.h"
 
 namespace heddle::tools {
 
 namespace {
 
-constexpr std::size_t command_bytes_max = 128 * 1024 - 1;  // Linux takes no longer single argument (MAX_ARG_STRLEN)
+// Linux takes no longer single argument (MAX_ARG_STRLEN), and the gate may want the command run by a shell of its own.
+constexpr std::size_t command_bytes_max = 128 * 1024 - 1;
 
 ToolResult refused(std::string text) {
     ToolResult result;
@@ -22,7 +24,7 @@ ToolResult refused(std::string text) {
 
 }  // namespace
 
-Bash::Bash() {
+Bash::Bash(bool has_input) : has_input_(has_input) {
     spec_ = tool_spec("bash", {{"command", {{"type", "string"}}}}, {"command"});
 }
 
@@ -36,9 +38,9 @@ ToolResult Bash::run(const prompts::Json& arguments, ToolContext& context, std::
             fmt::format("[error: bash: argument \"command\" has {} bytes, at most {} can be given; use python]",
                         command.size(), command_bytes_max));
     }
-    sandbox::Command guest;
-    guest.argv = {"bash", "-c", command};
-    return run_guest(std::move(guest), context, stop);
+    Code code{"the shell", command, {}, &Workbench::shell, has_input_};
+    code.command.argv = {"bash", "-c", command};
+    return run_code(code, context, stop);
 }
 
 CallSubject Bash::subject(const prompts::Json& arguments, const ToolContext&) const {

@@ -1,4 +1,4 @@
-// tools/bash.h: One shell command in a sandbox of its own.
+// tools/bash.h: One command after the other in the shell of the conversation.
 #pragma once
 
 #include "tools/tool.h"
@@ -7,13 +7,15 @@ namespace heddle::tools {
 
 class Bash : public Tool {
  public:
-    Bash();
+    // Whether a command may go on behind its yield time, as bash_input is there to go on with it.
+    explicit Bash(bool has_input = false);
     const prompts::ToolSpec& spec() const override { return spec_; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:
     prompts::ToolSpec spec_;
+    bool has_input_;
 };
 
 }  // namespace heddle::tools

@@ -117,6 +117,7 @@ Ruling CommandGate::rule_on(const sandbox::Command& command, std::set<std::size_
     Means means = compile_(holds);
     if (keeps_apart(holds) && !keeps_apart(policy_))
         ruling.notes.emplace_back("what it wrote to the folder was dropped, as a rule keeps it apart");
+    ruling.is_common = sandbox::widens(policy_, holds).empty() && sandbox::widens(holds, policy_).empty();
     ruling.policy = std::move(means.policy);
     ruling.environment = std::move(means.environment);
     return ruling;

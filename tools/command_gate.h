@@ -22,6 +22,7 @@ struct Ruling {
     std::string refusal;                    // not empty: it does not run; words for the model
     std::vector<std::string> argv;          // in place of the one that was asked about, where only that was approved
     std::optional<sandbox::Policy> policy;  // none: that of all commands
+    bool is_common = true;                  // whichever stands there, it is in effect that of all commands
     std::map<std::string, std::string> environment;  // with a policy
     std::vector<std::string> notes;                  // for the model, after the result, a line each
     prompts::Json details;                           // for the record; null where no rule is met

@@ -58,7 +58,8 @@ std::string ending_of(const Outcome& outcome, const sandbox::Limits& limits) {
 
 }  // namespace
 
-std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits) {
+std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits,
+                    const std::vector<std::string>& notes) {
     const sandbox::Captured& out = result.out;
     Clip clip;
     if (out.dropped_bytes() == 0) {
@@ -74,6 +75,7 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
     // One line each, and none of them from the guest.
     std::vector<std::string> lines;
     for (const auto& line : result.violations) lines.push_back(fmt::format("[sandbox: {}]", line));
+    for (const auto& note : notes) lines.push_back(fmt::format("[{}]", note));
     if (std::string ending = ending_of(result.outcome, limits); !ending.empty()) lines.push_back(std::move(ending));
     if (text.empty() && lines.empty()) return "[no output]";
     if (text.empty()) return fmt::format("{}", fmt::join(lines, "\n"));
@@ -81,21 +83,10 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
     return text;
 }
 
-ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_token stop) {
-    Ruling ruling;
-    if (context.gate) ruling = context.gate->decide(command, stop);
-    if (!ruling.refusal.empty()) return {ruling.refusal, false, {{"refused", "policy"}, {"rules", ruling.details}}};
-    if (!ruling.argv.empty()) command.argv = ruling.argv;
-    const auto& variables = ruling.policy ? ruling.environment : context.environment;
-    command.merge_output = true;
-    command.environment.insert(variables.begin(), variables.end());
-    // A pipe makes Python hold back what it prints until it ends, so that errors would come first.
-    command.environment["PYTHONUNBUFFERED"] = "1";
-    sandbox::Result ran = context.bench.run(command, stop, ruling.policy ? &*ruling.policy : nullptr);
-    ran.violations.insert(ran.violations.end(), ruling.notes.begin(), ruling.notes.end());
-
+ToolResult tool_result(const sandbox::Result& ran, const sandbox::Limits& limits,
+                       const std::vector<std::string>& notes) {
     ToolResult result;
-    result.text = text_of(ran, (ruling.policy ? *ruling.policy : context.bench.policy()).limits);
+    result.text = text_of(ran, limits, notes);
     result.ok = ran.outcome.kind != Outcome::Kind::setup_failed;
     result.details = {{"end", sandbox::end_of(ran.outcome)},
                       {"exit_status", ran.outcome.exit_status()},
@@ -103,9 +94,34 @@ ToolResult run_guest(sandbox::Command command, ToolContext& context, std::stop_t
                       {"cpu_ms", ran.usage.cpu.count() / 1000},
                       {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
-    if (!ruling.details.is_null()) result.details["rules"] = ruling.details;
     if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;
+}
+
+ToolResult run_guest(sandbox::Command command, const Ruling& ruling, ToolContext& context, std::stop_token stop,
+                     const std::vector<std::string>& notes) {
+    if (!ruling.argv.empty()) command.argv = ruling.argv;
+    command.merge_output = true;
+    command.environment = quieted(ruling.policy ? ruling.environment : context.environment);
+    sandbox::Result ran = context.bench.run(command, stop, ruling.policy ? &*ruling.policy : nullptr);
+    ran.violations.insert(ran.violations.end(), ruling.notes.begin(), ruling.notes.end());
+    ToolResult result = tool_result(ran, (ruling.policy ? *ruling.policy : context.bench.policy()).limits, notes);
+    if (!ruling.details.is_null()) result.details["rules"] = ruling.details;
+    return result;
+}
+
+std::map<std::string, std::string> quieted(const std::map<std::string, std::string>& variables) {
+    // What is not here the sandbox sets for all its commands.
+    const std::map<std::string, std::string> quiet = {{"MANPAGER", "cat"},
+                                                      {"SYSTEMD_PAGER", "cat"},
+                                                      {"GIT_EDITOR", "true"},
+                                                      {"NO_COLOR", "1"},
+                                                      {"PIP_NO_INPUT", "1"}};
+    std::map<std::string, std::string> all = variables;
+    all.insert(quiet.begin(), quiet.end());
+    // A pipe makes Python hold back what it prints until it ends, so that errors would come first.
+    all["PYTHONUNBUFFERED"] = "1";
+    return all;
 }
 
 }  // namespace heddle::tools

@@ -10,7 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <condition_variable>
 #include <csignal>
+#include <mutex>
 #include <utility>
 
 #include "tools/interpreter_scripts.h"
@@ -21,12 +23,28 @@ namespace {
 
 using namespace std::chrono_literals;
 using State = CodeReply::State;
+using sandbox::Outcome;
 
 constexpr std::uint64_t kept_bytes = 64 * 1024;  // of what is printed between two replies
+constexpr std::size_t words_bytes_max = 8192;    // of a status and a folder; who says more says nothing
 constexpr auto look_every = 50ms;                // for a stop that was requested
+constexpr auto account_every = 200ms;            // of the processor time
 constexpr auto stop_patience = 500ms;            // after each signal
 constexpr auto end_patience = 2s;                // of the interpreter, once it is killed
 constexpr sandbox::TerminalSize terminal_size{50, 200};
+
+short events_of(int fd) {
+    pollfd ready{fd, POLLIN, 0};
+    return ::poll(&ready, 1, 0) > 0 ? ready.revents : static_cast<short>(0);
+}
+
+// An interactive bash that is interrupted begins a new line, also where there is one.
+void end_line(sandbox::Captured& out) {
+    std::string& last = out.tail.empty() ? out.head : out.tail;
+    if (last != "\n" && !last.ends_with("\n\n")) return;
+    last.pop_back();
+    --out.total_bytes;
+}
 
 }  // namespace
 
@@ -38,8 +56,14 @@ InterpreterStart python_interpreter() {
     return {{"python3", "-u", "-c", python_loop}, {{"MPLBACKEND", "Agg"}}};
 }
 
-Interpreter::Interpreter(sandbox::Session& session, InterpreterStart start, std::uint64_t output_max)
-    : session_(session), start_(std::move(start)), output_max_(output_max) {}
+Interpreter::Interpreter(sandbox::Session& session, InterpreterStart start,
+                         std::map<std::string, std::string> environment, const sandbox::Limits& limits)
+    : session_(session),
+      start_(std::move(start)),
+      limits_(limits),
+      printed_max_(std::max(limits.output_bytes * sandbox::output_flood_factor, sandbox::output_flood_bytes_min)) {
+    start_.environment.merge(environment);
+}
 
 Interpreter::~Interpreter() = default;
 
@@ -51,6 +75,10 @@ void Interpreter::start() {
     command.is_talked_to = true;
     process_ = session_.start(command);
     words_.clear();
+    folder_.clear();
+    if (process_->terminal() < 0) return;  // it could not be started, and will say why
+    ::tcgetattr(process_->terminal(), &terminal_);
+    terminal_.c_oflag &= ~static_cast<tcflag_t>(ONLCR);  // its lines end as those of a pipe do
 }
 
 // Returns false once there is nothing more to come.
@@ -70,13 +98,15 @@ bool Interpreter::take_words() {
     if (count <= 0) return count < 0 && (errno == EAGAIN || errno == EINTR);
     words_.append(bytes.data(), static_cast<std::size_t>(count));
     const std::size_t end = words_.find('\0');
-    if (end == std::string::npos) return true;
-    int status = 0;
-    const char* const last = words_.data() + std::min(words_.find(' '), end);
-    if (std::from_chars(words_.data(), last, status).ptr == last) status_ = status;
-    folder_ = words_.substr(std::min<std::size_t>(static_cast<std::size_t>(last - words_.data()) + 1, end), end);
-    folder_ = folder_.substr(0, folder_.find('\0'));
+    if (end == std::string::npos && words_.size() < words_bytes_max) return true;
+    const std::string said = words_.substr(0, std::min(end, words_bytes_max));
     words_.clear();
+    const std::size_t space = std::min(said.find(' '), said.size());
+    int status = 0;
+    const char* const last = said.data() + space;
+    if (std::from_chars(said.data(), last, status).ptr != last || space == 0) return true;
+    status_ = status & 0xff;
+    folder_ = said.substr(std::min(space + 1, said.size()));
     return true;
 }
 
@@ -85,17 +115,30 @@ void Interpreter::drain() {
     constexpr int reads_max = 16;  // a background job may go on printing
     for (const int fd : {process_->output(), process_->terminal()}) {
         for (int i = 0; i < reads_max; ++i) {
-            pollfd ready{fd, POLLIN, 0};
-            if (::poll(&ready, 1, 0) <= 0 || !take_output(fd) || (ready.revents & POLLIN) == 0) break;
+            const short events = events_of(fd);
+            if (events == 0 || !take_output(fd) || (events & POLLIN) == 0) break;
         }
     }
+}
+
+// What it is past, or whether it is no longer wanted.
+std::optional<Outcome::Kind> Interpreter::excess(const std::stop_token& stop) {
+    const auto now = Clock::now();
+    if (stop.stop_requested()) return Outcome::Kind::cancelled;
+    if (printed_ > printed_max_) return Outcome::Kind::output_exceeded;
+    if (now >= begun_ + limits_.wall) return Outcome::Kind::timed_out;
+    if (now < next_account_) return std::nullopt;
+    next_account_ = now + account_every;
+    if (session_.used(*process_).cpu - cpu_before_ >= limits_.cpu) return Outcome::Kind::cpu_exceeded;
+    return std::nullopt;
 }
 
 bool Interpreter::await_end(Clock::time_point until, const std::stop_token& stop) {
     bool talks = process_->talk() >= 0, prints = true, shows = true;
     while (!status_ && !process_->ended()) {
         const auto now = Clock::now();
-        if (now >= until || stop.stop_requested() || printed_ > output_max_) return false;
+        if (!stopped_ && (stopped_ = excess(stop))) return false;
+        if (now >= until) return false;
         const auto wait = std::min<Clock::duration>(until - now, look_every);
         std::array<pollfd, 3> fds{pollfd{talks ? process_->talk() : -1, POLLIN, 0},
                                   pollfd{prints ? process_->output() : -1, POLLIN, 0},
@@ -110,68 +153,100 @@ bool Interpreter::await_end(Clock::time_point until, const std::stop_token& stop
 }
 
 void Interpreter::stop_code() {
-    is_stopped_ = true;
     for (const int signal : {SIGINT, SIGQUIT}) {
         ::ioctl(process_->terminal(), TIOCSIG, signal);
-        printed_ = 0;  // what comes meanwhile is bounded by patience
         if (await_end(Clock::now() + stop_patience, {})) return;
     }
     process_->kill();
     await_end(Clock::now() + end_patience, {});
 }
 
+// If nobody asks for it until then. One that has told its end waits for the next piece, and stays.
+void Interpreter::stop_in_time() {
+    overtime_ = std::jthread([this, until = begun_ + limits_.wall](const std::stop_token& asked) {
+        std::mutex mutex;
+        std::condition_variable_any wake;
+        std::unique_lock lock(mutex);
+        wake.wait_until(lock, asked, until, [] { return false; });
+        if (!asked.stop_requested() && events_of(process_->talk()) == 0) process_->kill();
+    });
+}
+
 CodeReply Interpreter::reply() {
     CodeReply reply;
+    reply.is_anew = std::exchange(is_lost_, false);
     drain();
-    reply.output = capture_->take();
-    reply.is_stopped = is_stopped_;
-    reply.is_flood = is_flood_;
-    if (status_) {
-        reply.state = State::done;
-        reply.status = *status_;
-        reply.folder = folder_;
-    } else if (const auto outcome = process_->ended()) {
-        reply.state = State::gone;
-        reply.outcome = *outcome;
-        process_.reset();
-    } else {
+    reply.result.out = capture_->take();
+    const auto ended = process_->ended();
+    if (!status_ && !ended) {
         reply.state = State::running;
+        is_running_ = true;
+        stop_in_time();
+        return reply;
     }
-    is_running_ = reply.state == State::running;
+    is_running_ = false;
+    Outcome& outcome = reply.result.outcome;
+    outcome = status_ ? Outcome{Outcome::Kind::exited, *status_, {}, {}} : *ended;
+    if ((outcome.kind == Outcome::Kind::signaled && outcome.code == SIGXCPU) ||
+        (outcome.kind == Outcome::Kind::exited && outcome.code == 128 + SIGXCPU))
+        outcome.kind = Outcome::Kind::cpu_exceeded;
+    if (stopped_) {
+        outcome = {*stopped_, 0, {}, {}};
+        end_line(reply.result.out);
+    }
+    reply.result.usage = session_.used(*process_);
+    reply.result.usage.cpu = std::max(0us, reply.result.usage.cpu - cpu_before_);
+    reply.result.usage.wall = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begun_);
+    session_.add_findings(*process_, begun_on_clock_, reply.result);
+    reply.folder = folder_;
+    if (status_) return reply;
+    reply.state = State::gone;
+    process_.reset();
     return reply;
 }
 
 CodeReply Interpreter::run(const std::string& code, bool can_be_typed_to, std::chrono::milliseconds wait,
                            const std::stop_token& stop) {
-    if (process_ && process_->ended()) process_.reset();  // between two pieces
+    if (process_ && (process_->ended() || (events_of(process_->talk()) & POLLHUP) != 0)) {  // between two pieces
+        process_.reset();
+        is_lost_ = true;
+    }
     if (!process_) start();
     capture_.emplace(kept_bytes);
-    drain();  // of what went on behind the last piece
-    code_ = code;
-    is_running_ = true;
-    is_stopped_ = is_flood_ = false;
     printed_ = 0;
+    drain();                                                   // of what went on behind the last piece
+    ::tcsetattr(process_->terminal(), TCSAFLUSH, &terminal_);  // whatever the last one made of it, or left unread
+    code_ = code;
+    stopped_.reset();
     status_.reset();
+    begun_ = next_account_ = Clock::now();
+    next_account_ += account_every;
+    begun_on_clock_ = std::chrono::system_clock::now();
+    process_->ended();  // by which its leader is known
+    cpu_before_ = session_.used(*process_).cpu;
+    is_running_ = true;
     const std::string order = fmt::format("{} {}\n", code.size(), can_be_typed_to ? "/dev/tty" : "/dev/null") + code;
     process_->write(order, wait);
     return type("", wait, stop);
 }
 
 CodeReply Interpreter::type(std::string_view text, std::chrono::milliseconds wait, const std::stop_token& stop) {
+    overtime_ = {};
+    if (!process_) return {};
+    if (!is_running_) text = {};
     const auto until = Clock::now() + wait;
     while (!text.empty() && Clock::now() < until && !stop.stop_requested()) {
         const ssize_t count = ::write(process_->terminal(), text.data(), text.size());
         if (count > 0) text.remove_prefix(static_cast<std::size_t>(count));
         if (count <= 0 && await_end(std::min(until, Clock::now() + look_every), stop)) break;  // it reads slowly
     }
-    if (!await_end(until, stop)) {
-        is_flood_ = printed_ > output_max_;
-        if (is_flood_ || stop.stop_requested()) stop_code();
-    }
+    if (!await_end(until, stop) && stopped_) stop_code();
     return reply();
 }
 
 CodeReply Interpreter::interrupt() {
+    overtime_ = {};
+    stopped_ = Outcome::Kind::cancelled;
     stop_code();
     return reply();
 }

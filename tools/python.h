@@ -1,4 +1,4 @@
-// tools/python.h: One Python script in a sandbox of its own.
+// tools/python.h: One piece of code after the other in the Python of the conversation.
 #pragma once
 
 #include "tools/tool.h"

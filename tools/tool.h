@@ -1,6 +1,7 @@
 // tools/tool.h: The face of a tool, what it is given and what it returns.
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,9 @@ struct ToolContext {
     std::shared_ptr<CommandGate> gate = {};               // of a policy with rules on single commands
     web::Web web = {};                                    // what search, open and find ask, and have shown
     std::shared_ptr<const OutputFolder> outputs = {};     // where long ones are kept whole; none: nowhere
+    // How long a command of bash runs before the model hears of it, where it has the means to go on with it: most are
+    // through by then, and who waits for a prompt has not lost much.
+    std::chrono::milliseconds yield_time{30'000};
 };
 
 struct ToolResult {

@@ -9,6 +9,7 @@
 
 #include "tools/apply_patch.h"
 #include "tools/bash.h"
+#include "tools/bash_input.h"
 #include "tools/clip.h"
 #include "tools/edit_file.h"
 #include "tools/find.h"
@@ -29,17 +30,22 @@ namespace {
 struct Entry {
     std::string_view name;
     bool is_standard;
-    std::unique_ptr<Tool> (*make)();
+    std::unique_ptr<Tool> (*make)(const std::vector<std::string>& names);  // of all tools of the conversation
 };
 
 template <class T>
-std::unique_ptr<Tool> make() {
+std::unique_ptr<Tool> make(const std::vector<std::string>& /*names*/) {
     return std::make_unique<T>();
 }
 
+std::unique_ptr<Tool> make_bash(const std::vector<std::string>& names) {
+    return std::make_unique<Bash>(std::ranges::find(names, "bash_input") != names.end());
+}
+
 constexpr Entry entries[] = {
-    {"bash", true, make<Bash>},           {"python", true, make<Python>},
-    {"read_file", true, make<ReadFile>},  {"write_file", false, make<WriteFile>},
+    {"bash", true, make_bash},            {"python", true, make<Python>},
+    {"read_file", true, make<ReadFile>},  {"bash_input", false, make<BashInput>},
+    {"write_file", false, make<WriteFile>},
     {"edit_file", false, make<EditFile>}, {"apply_patch", false, make<ApplyPatch>},
     {"list", false, make<List>},          {"grep", false, make<Grep>},
     {"search", false, make<Search>},      {"open", false, make<Open>},
@@ -96,12 +102,12 @@ std::vector<CallRule> known_call_rules(std::string_view list) {
 
 std::vector<prompts::ToolSpec> specs_of(const std::vector<std::string>& names) {
     std::vector<prompts::ToolSpec> specs;
-    for (const std::string& name : names) specs.push_back(entry_of(name)->make()->spec());
+    for (const std::string& name : names) specs.push_back(entry_of(name)->make(names)->spec());
     return specs;
 }
 
 void add_tools(Dispatcher& dispatcher, const std::vector<std::string>& names) {
-    for (const std::string& name : names) dispatcher.add(entry_of(name)->make());
+    for (const std::string& name : names) dispatcher.add(entry_of(name)->make(names));
 }
 
 }  // namespace heddle::tools

@@ -19,23 +19,51 @@ Workbench::Workbench(sandbox::Sandbox& sandbox, sandbox::Policy policy)
 }
 
 void Workbench::revive() {
-    if (!is_lost_ && session_->is_open()) return;
+    if (!is_lost_ && session_->is_open() && !session_->is_past_memory()) return;
     sandbox_.reopen(*session_);
     is_lost_ = false;
+}
+
+// Opens it where it is not yet; whoever cannot have one here does without.
+bool Workbench::has_session() {
+    if (!session_ && why_no_session_.empty()) {
+        try {
+            session_.emplace(sandbox_.open(policy_));
+        } catch (const sandbox::Error& error) {
+            why_no_session_ = error.what();
+        }
+    }
+    if (session_) revive();
+    return session_.has_value();
 }
 
 sandbox::Result Workbench::run(const sandbox::Command& command, std::stop_token stop, const sandbox::Policy* own) {
     sandbox::Policy policy = own != nullptr ? *own : policy_;
     policy.workspace = policy_.workspace;
-    if (!session_) return sandbox_.run(command, policy, std::move(stop));
+    if (!sandbox::keeps_apart(policy_.mode)) return sandbox_.run(command, policy, std::move(stop));
     revive();
     sandbox::Result result = session_->run(command, std::move(stop), {}, policy.limits.wall);
     is_lost_ = result.outcome.kind == Outcome::Kind::out_of_memory;
     return result;
 }
 
+Interpreter* Workbench::interpreter(std::optional<Interpreter>& which, InterpreterStart (*start)(),
+                                    const std::map<std::string, std::string>& environment) {
+    if (!has_session()) return nullptr;
+    if (!which) which.emplace(*session_, start(), environment, policy_.limits);
+    return &*which;
+}
+
+Interpreter* Workbench::shell(const std::map<std::string, std::string>& environment) {
+    return interpreter(shell_, bash_interpreter, environment);
+}
+
+Interpreter* Workbench::python(const std::map<std::string, std::string>& environment) {
+    return interpreter(python_, python_interpreter, environment);
+}
+
 const Fd& Workbench::folder() {
-    if (session_) {
+    if (sandbox::keeps_apart(policy_.mode)) {
         revive();
         return session_->workspace();
     }
@@ -46,9 +74,11 @@ const Fd& Workbench::folder() {
 }
 
 sandbox::Session* Workbench::end() {
+    shell_.reset();
+    python_.reset();
     if (!session_) return nullptr;
     session_->close();
-    return &*session_;
+    return sandbox::keeps_apart(policy_.mode) ? &*session_ : nullptr;
 }
 
 }  // namespace heddle::tools

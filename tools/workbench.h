@@ -2,25 +2,38 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <utility>
 
 #include "sandbox/sandbox.h"
+#include "tools/interpreter.h"
 
 namespace heddle::tools {
 
-// Each command in a guest of its own where what it writes is written. Where changes are kept apart, all in one session,
-// so that each sees what those before it wrote; past its memory that session ends, and the next command goes on in
-// another with the same files. One thread at a time.
+// One session of the sandbox holds the conversation's bash and Python, and where changes are kept apart each single
+// command, too, so that each sees what those before it wrote; else a single command has a guest of its own. Past its
+// memory the session ends, with all that runs in it; what comes next goes on in another with the same files. One thread
+// at a time.
 class Workbench {
  public:
-    // Opens the session, if there is to be one; the sandbox outlives this. Throws sandbox::Error.
+    // Opens the session where changes are kept apart, from the workspace as it is; elsewhere the first interpreter
+    // does. The sandbox outlives this. Throws sandbox::Error.
     Workbench(sandbox::Sandbox& sandbox, sandbox::Policy policy);
 
     const sandbox::Policy& policy() const { return policy_; }
     // `own`: the policy of this command alone, but for its workspace; of one in a session only the limit of time
     // counts. Throws sandbox::Error.
     sandbox::Result run(const sandbox::Command& command, std::stop_token stop, const sandbox::Policy* own = nullptr);
+
+    // The conversation's bash, or Python, which gets these variables when it is started: by its first piece of code.
+    // nullptr where no session can be had. Throws sandbox::Error.
+    Interpreter* shell(const std::map<std::string, std::string>& environment);
+    Interpreter* python(const std::map<std::string, std::string>& environment);
+    const std::string& why_no_session() const { return why_no_session_; }
+    bool tells_loss() { return !std::exchange(has_told_loss_, true); }  // true the first time it is asked
 
     // The workspace as commands see it, to be read through. Throws sandbox::Error.
     const sandbox::Fd& folder();
@@ -30,13 +43,19 @@ class Workbench {
     sandbox::Session* end();
 
  private:
+    bool has_session();
     void revive();
+    Interpreter* interpreter(std::optional<Interpreter>& which, InterpreterStart (*start)(),
+                             const std::map<std::string, std::string>& environment);
 
     sandbox::Sandbox& sandbox_;
     sandbox::Policy policy_;
     std::optional<sandbox::Session> session_;
-    sandbox::Fd own_folder_;  // where there is no session
-    bool is_lost_ = false;    // the session's guest, or it is about to be
+    std::string why_no_session_;
+    bool has_told_loss_ = false;                 // to the model: that nothing is kept from call to call
+    std::optional<Interpreter> shell_, python_;  // in the session
+    sandbox::Fd own_folder_;                     // where changes are not kept apart
+    bool is_lost_ = false;                       // the session's guest, or it is about to be
 };
 
 }  // namespace heddle::tools

@@ -47,7 +47,14 @@ class ToolHouse {
         : ToolHouse(tools::standard_tools(), limits, mode) {}
     explicit ToolHouse(const std::vector<std::string>& names, sandbox::Limits limits = {},
                        sandbox::WorkspaceMode mode = sandbox::WorkspaceMode::direct)
-        : bench_(shared_sandbox(), policy(limits, mode)), dispatcher_({bench_}) {
+        : ToolHouse(names, limits, std::chrono::seconds(30), mode) {}
+    ToolHouse(const std::vector<std::string>& names, const sandbox::Limits& limits,
+              std::chrono::milliseconds yield_time, sandbox::WorkspaceMode mode = sandbox::WorkspaceMode::direct)
+        : bench_(shared_sandbox(), policy(limits, mode)), dispatcher_([&] {
+              tools::ToolContext context{bench_};
+              context.yield_time = yield_time;
+              return context;
+          }()) {
         tools::add_tools(dispatcher_, names);
     }
     // With no tools but those that a test adds.

@@ -113,9 +113,12 @@ TEST_CASE("bash: prints both streams in order and ends with the exit status") {
     if (not_here()) return;
     ToolHouse house;
     CHECK(house.bash("echo one; echo two >&2; echo three") == "one\ntwo\nthree");
-    CHECK(house.bash("exit 0") == "[no output]");
-    CHECK(house.bash("echo half; exit 7") == "half\n[exit status 7]");
-    CHECK(house.bash("kill -9 $$") == "[killed by signal 9]");
+    CHECK(house.bash("true") == "[no output]");
+    CHECK(house.bash("echo half; (exit 7)") == "half\n[exit status 7]");
+    const std::string ended = "[the shell has ended; the next call starts a new one, without what was set]";
+    CHECK(house.bash("exit 0") == ended);
+    CHECK(house.bash("echo half; exit 7") == "half\n" + ended + "\n[exit status 7]");
+    CHECK(house.bash("kill -9 $$") == ended + "\n[killed by signal 9]");
     CHECK(house.bash("ls nowhere").ends_with("[exit status 2]"));
     CHECK(house.bash("printf '\\033[31mred\\r\\377'") == "\\x1b[31mred\\x0d\xef\xbf\xbd");
     CHECK(house.bash("[[ -n $BASH ]] && shopt -q login_shell || echo 'no login shell'") == "no login shell");
@@ -195,7 +198,8 @@ TEST_CASE("guest_tool: each limit ends the guest with a line that names it") {
 
     limits = {};
     limits.cpu = std::chrono::seconds(1);
-    CHECK(ToolHouse(limits).python("while True: pass") == "[stopped: used more than 1 s of processor time]");
+    const std::string ended = "[Python has ended; the next call starts a new one, without what was set]\n";
+    CHECK(ToolHouse(limits).python("while True: pass") == ended + "[stopped: used more than 1 s of processor time]");
 
     limits = {};
     limits.memory_bytes = 256 << 20;

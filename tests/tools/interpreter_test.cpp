@@ -28,15 +28,17 @@ struct House {
         return made;
     }();
     sandbox::Session session = shared_sandbox().open(policy);
-    tools::Interpreter shell{session, tools::bash_interpreter(), 8u << 20};
-    tools::Interpreter python{session, tools::python_interpreter(), 8u << 20};
+    tools::Interpreter shell{session, tools::bash_interpreter(), {}, policy.limits};
+    tools::Interpreter python{session, tools::python_interpreter(), {}, policy.limits};
 
     std::string said(const tools::CodeReply& reply) {
-        std::string text = reply.output.text();
-        if (reply.is_stopped) text += "[stopped]";
+        std::string text = reply.result.out.text();
+        const auto& outcome = reply.result.outcome;
         if (reply.state == State::running) text += "[running]";
-        if (reply.state == State::gone) text += "[gone " + std::to_string(reply.outcome.exit_status()) + "]";
-        if (reply.state == State::done && reply.status != 0) text += "[" + std::to_string(reply.status) + "]";
+        if (reply.state == State::running) return text;
+        if (reply.state == State::gone) text += "[gone]";
+        if (outcome.kind != sandbox::Outcome::Kind::exited) text += std::string("[") + sandbox::end_of(outcome) + "]";
+        if (outcome.exit_status() != 0) text += "[" + std::to_string(outcome.exit_status()) + "]";
         return text;
     }
     tools::CodeReply run(const std::string& command, std::chrono::milliseconds wait = 20s, bool typed = true) {
@@ -78,11 +80,11 @@ TEST_CASE("shell: a command has ended when it has, whoever holds its output, and
     CHECK(house.text("cat <<'E'\n$x \"q\" 'r' `s`\nE\necho \\\"x") == "$x \"q\" 'r' `s`\n\"x\n");
     CHECK(house.text("printf 'no end'") == "no end");
     CHECK(house.text("printf '\\xff\\x00\\n' | od -An -tx1") == " ff 00 0a\n");
-    CHECK(house.text("exit 7") == "[gone 7]");
+    CHECK(house.text("exit 7") == "[gone][7]");
     CHECK(house.text("echo anew") == "anew\n");
-    CHECK(house.text("exec sh -c 'echo in its place; exit 5'") == "in its place\n[gone 5]");
-    CHECK(house.text("set -e; false; echo no") == "[gone 1]");
-    CHECK(house.text("kill -9 $$") == "[gone 137]");
+    CHECK(house.text("exec sh -c 'echo in its place; exit 5'") == "in its place\n[gone][5]");
+    CHECK(house.text("set -e; false; echo no") == "[gone][1]");
+    CHECK(house.text("kill -9 $$") == "[gone][signal][137]");
     CHECK(house.text("echo again") == "again\n");
 }
 
@@ -94,26 +96,26 @@ TEST_CASE("shell: what waits for input is running, takes what is typed, and can 
     CHECK(house.shell.is_running());
     reply = house.shell.type("world\n", 10s, {});
     CHECK(reply.state == State::done);
-    CHECK(reply.output.text().find("hello world\n") != std::string::npos);
+    CHECK(reply.result.out.text().find("hello world\n") != std::string::npos);
     reply = house.run("python3 -q", 2s);
     CHECK(reply.state == State::running);
     reply = house.shell.type("6 * 7\n", 1s, {});
-    CHECK(reply.output.text().find("42") != std::string::npos);
+    CHECK(reply.result.out.text().find("42") != std::string::npos);
     CHECK(house.said(house.shell.type("\x04", 10s, {})).find("[") == std::string::npos);
     CHECK(house.run("read -r x </dev/tty; echo \"tty $x\"", 200ms).state == State::running);
-    CHECK(house.shell.type("y\n", 10s, {}).output.text().find("tty y") != std::string::npos);
+    CHECK(house.shell.type("y\n", 10s, {}).result.out.text().find("tty y") != std::string::npos);
     CHECK(house.run("sleep 300", 200ms).state == State::running);
     reply = house.shell.interrupt();
     CHECK(reply.state == State::done);
-    CHECK(reply.status == 130);
+    CHECK(reply.result.outcome.kind == sandbox::Outcome::Kind::cancelled);
     CHECK(house.run("x=kept; while :; do :; done", 200ms).state == State::running);
-    CHECK(house.said(house.shell.interrupt()).find("[stopped][130]") != std::string::npos);
+    CHECK(house.said(house.shell.interrupt()).find("[cancelled]") != std::string::npos);
     CHECK(house.text("echo $x") == "kept\n");
     CHECK(house.run("trap '' INT QUIT; while :; do sleep 1; done", 200ms).state == State::running);
     CHECK(house.shell.interrupt().state == State::gone);
     CHECK(house.text("echo $x-") == "-\n");
     CHECK(house.said(house.run("cat", 5s, false)) == "");  // with no one to type, there is nothing to read
-    CHECK(house.said(house.run("yes", 20s)).find("[stopped]") != std::string::npos);
+    CHECK(house.said(house.run("yes", 20s)).find("[output]") != std::string::npos);
     CHECK(house.text("echo after") == "after\n");
 }
 
@@ -137,7 +139,7 @@ TEST_CASE("python: names live on, a last expression is shown, and a traceback be
     CHECK(house.py("import sys; sys.exit(3)") == "[3]");
     CHECK(house.py("raise SystemExit('why')") == "why\n[1]");
     CHECK(house.py("x") == "20\n");
-    CHECK(house.py("import os; os._exit(9)") == "[gone 9]");
+    CHECK(house.py("import os; os._exit(9)") == "[gone][9]");
     CHECK(house.py("x").find("NameError") != std::string::npos);
     CHECK(house.py("input()").find("EOFError") != std::string::npos);
     CHECK(house.py("import pickle\nclass A: pass\npickle.loads(pickle.dumps(A())).__class__.__name__") == "'A'\n");
@@ -156,5 +158,5 @@ TEST_CASE("python: names live on, a last expression is shown, and a traceback be
     CHECK(fs::file_size(house.folder.path() / "plot-2.png") == 8);
     CHECK(house.py("1") == "1\n");
     CHECK(house.python.run("while True: pass", false, 300ms, {}).state == State::running);
-    CHECK(house.said(house.python.interrupt()).find("KeyboardInterrupt\n[stopped][130]") != std::string::npos);
+    CHECK(house.said(house.python.interrupt()).find("KeyboardInterrupt\n[cancelled]") != std::string::npos);
 }

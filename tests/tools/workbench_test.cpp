@@ -58,7 +58,7 @@ TEST_CASE("workbench: where changes are kept apart each call sees what those bef
     CHECK(direct.bench().end() == nullptr);
 }
 
-TEST_CASE("workbench: past its memory a call ends alone, and the next one has the same files") {
+TEST_CASE("workbench: past its memory a session ends, and the next call has the same files") {
     if (not_here()) return;
     Limits limits;
     limits.memory_bytes = 96u << 20;
@@ -66,6 +66,7 @@ TEST_CASE("workbench: past its memory a call ends alone, and the next one has th
         ToolHouse house(limits, mode);
         CHECK(house.bash("echo kept > file") == "[no output]");
         CHECK(house.python("x = bytearray(400 << 20)").find("memory") != std::string::npos);
+        CHECK(house.bash("cat file").starts_with("kept\n[the shell is a new one"));
         CHECK(house.bash("cat file") == "kept");
         CHECK(house.call("read_file", {{"path", "file"}}).ok);
     }

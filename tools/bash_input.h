@@ -1,0 +1,18 @@
+// tools/bash_input.h: Goes on with a command that bash left running: waits for it, types to it, ends it.
+#pragma once
+
+#include "tools/tool.h"
+
+namespace heddle::tools {
+
+class BashInput : public Tool {
+ public:
+    BashInput();
+    const prompts::ToolSpec& spec() const override { return spec_; }
+    ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
+
+ private:
+    prompts::ToolSpec spec_;
+};
+
+}  // namespace heddle::tools
