@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
         show(dispatcher, "count_word", R"({"word": "", "text": "row"})");
         show(dispatcher, "count_word", R"({"text": "row"})");
         show(dispatcher, "count_words", R"({})");
-        show(dispatcher, "bash", R"({"command": "echo from the sandbox; exit 3"})");
+        show(dispatcher, "bash", R"({"command": "sh -c 'echo from the sandbox; exit 3'"})");
     } catch (const std::exception& error) {
         fmt::print(stderr, "own_tool: {}\n", error.what());
         return 3;

@@ -45,12 +45,12 @@ ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace)
       paths_(without_default(policy.protect)),
       with_default_(holds_default(policy.protect)) {
     if (!workspace_) throw Error("hold the workspace", errno);
-    before_ = look();
+    known_->paths = look();
 }
 
 ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_t covers)
     : ProtectedNow(policy, workspace) {
-    for (const auto& [path, found] : before_)
+    for (const auto& [path, found] : known_->paths)
         if (!found.is_link) covers_.push_back({policy.workspace / path, Cover::Kind::read_only});
     if (covers + covers_.size() > covers_max)
         throw Error(
@@ -61,7 +61,8 @@ ProtectedNow::ProtectedNow(const Policy& policy, const Fd& workspace, std::size_
 
 std::vector<std::string> ProtectedNow::paths_in(const Policy& policy, const Fd& workspace) {
     std::vector<std::string> paths;
-    for (const auto& [path, found] : ProtectedNow(policy, workspace).before_) paths.push_back(path);
+    const ProtectedNow now(policy, workspace);
+    for (const auto& [path, found] : now.known_->paths) paths.push_back(path);
     return paths;
 }
 
@@ -92,12 +93,14 @@ std::vector<std::string> ProtectedNow::news() const {
     } catch (const Error& error) {
         return {std::string("not known what came to protected paths: ") + error.what()};
     }
+    const std::lock_guard lock(known_->mutex);
     for (const auto& [path, found] : now) {
-        const auto was = before_.find(path);
-        if (was == before_.end())
+        const auto was = known_->paths.find(path);
+        if (was == known_->paths.end())
             lines.push_back(fmt::format("{} is new, and protected: {}", printable(path), found.reason));
         else if (was->second != found)
             lines.push_back(fmt::format("{} was replaced, and is protected: {}", printable(path), found.reason));
+        known_->paths[path] = found;
     }
     return lines;
 }

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +29,8 @@ class ProtectedNow {
     static std::vector<std::string> paths_in(const Policy& policy, const Fd& workspace);
 
     const std::vector<Cover>& covers() const { return covers_; }
-    std::vector<std::string> news() const;  // a line on each protected path that came or was replaced
+    // A line on each protected path that came or was replaced, once. Safe to use from several threads.
+    std::vector<std::string> news() const;
 
  private:
     ProtectedNow(const Policy& policy, const Fd& workspace);
@@ -42,7 +45,11 @@ class ProtectedNow {
     Fd workspace_;
     changes::ProtectedPaths paths_;
     bool with_default_;
-    std::map<std::string, Found> before_;
+    struct Known {
+        std::mutex mutex;
+        std::map<std::string, Found> paths;
+    };
+    std::shared_ptr<Known> known_ = std::make_shared<Known>();  // at the opening, and what was told since
     std::vector<Cover> covers_;
 };
 

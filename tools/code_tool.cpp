@@ -29,9 +29,9 @@ ToolResult refused(std::string text, const char* why) {
 
 // Whether a line may set what a shell keeps for the next one.
 bool may_set(const std::vector<std::string>& argv) {
-    constexpr std::array<std::string_view, 16> setters = {"cd",     "pushd", "popd",  "export", "declare", "typeset",
-                                                          "unset",  "set",   "shopt", "alias",  "unalias", "source",
-                                                          ".",      "umask", "trap",  "readonly"};
+    constexpr std::array<std::string_view, 16> setters = {"cd",    "pushd", "popd",  "export",  "declare", "typeset",
+                                                          "unset", "set",   "shopt", "alias",   "unalias", "source",
+                                                          ".",     "umask", "trap",  "readonly"};
     const auto sole = sandbox::sole_command(argv);
     return !sole || std::ranges::find(setters, sole->front()) != setters.end();
 }
@@ -50,9 +50,10 @@ ToolResult run_without_interpreter(const Code& code, const Ruling& ruling, ToolC
                                    const std::stop_token& stop, const std::string& why) {
     std::vector<std::string> notes;
     if (context.bench.tells_loss())
-        notes.push_back(fmt::format("{} cannot be kept here between calls, so each runs anew: folder and variables "
-                                    "do not carry over",
-                                    code.name));
+        notes.push_back(
+            fmt::format("{} cannot be kept here between calls, so each runs anew: folder and variables "
+                        "do not carry over",
+                        code.name));
     ToolResult result = run_guest(code.command, ruling, context, stop, notes);
     result.details["not_kept"] = one_line(why, 500);
     return result;
@@ -105,8 +106,8 @@ ToolResult run_code(const Code& code, ToolContext& context, const std::stop_toke
                            "busy");
         before = rest->text + "\n[so the command before has ended; now this one:]\n";
     }
-    CodeReply reply = interpreter->run(code.text, code.goes_on,
-                                       code.goes_on ? context.yield_time : limits.wall + limits.wall, stop);
+    CodeReply reply =
+        interpreter->run(code.text, code.goes_on, code.goes_on ? context.yield_time : limits.wall + limits.wall, stop);
     if (reply.result.outcome.kind == Outcome::Kind::setup_failed && reply.state == State::gone)
         return run_without_interpreter(code, ruling, context, stop, reply.result.outcome.detail);
     auto& lines = reply.result.violations;

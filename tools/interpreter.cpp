@@ -135,11 +135,11 @@ std::optional<Outcome::Kind> Interpreter::excess(const std::stop_token& stop) {
 
 bool Interpreter::await_end(Clock::time_point until, const std::stop_token& stop) {
     bool talks = process_->talk() >= 0, prints = true, shows = true;
-    while (!status_ && !process_->ended()) {
-        const auto now = Clock::now();
-        if (!stopped_ && (stopped_ = excess(stop))) return false;
-        if (now >= until) return false;
-        const auto wait = std::min<Clock::duration>(until - now, look_every);
+    for (bool is_last = false; !status_ && !process_->ended();) {
+        if (is_last || (!stopped_ && (stopped_ = excess(stop)))) return false;
+        const auto left = until - Clock::now();
+        is_last = left <= 0s;  // but what is there already is taken
+        const auto wait = std::clamp<Clock::duration>(left, 0s, look_every);
         std::array<pollfd, 3> fds{pollfd{talks ? process_->talk() : -1, POLLIN, 0},
                                   pollfd{prints ? process_->output() : -1, POLLIN, 0},
                                   pollfd{shows ? process_->terminal() : -1, POLLIN, 0}};
@@ -190,6 +190,8 @@ CodeReply Interpreter::reply() {
     if ((outcome.kind == Outcome::Kind::signaled && outcome.code == SIGXCPU) ||
         (outcome.kind == Outcome::Kind::exited && outcome.code == 128 + SIGXCPU))
         outcome.kind = Outcome::Kind::cpu_exceeded;
+    if (!stopped_ && !status_ && outcome.kind == Outcome::Kind::signaled && Clock::now() >= begun_ + limits_.wall)
+        stopped_ = Outcome::Kind::timed_out;  // while nobody asked
     if (stopped_) {
         outcome = {*stopped_, 0, {}, {}};
         end_line(reply.result.out);

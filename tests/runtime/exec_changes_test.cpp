@@ -108,7 +108,12 @@ TEST_CASE("exec: of a task that did not end well nothing is committed, and what 
 }
 
 TEST_CASE("interactive: all turns work on one state of the folder, which comes into it when the conversation ends") {
-    in_each_tier("open('made', 'a').write('again ')", [](House& house) {
+    // One Python goes on from turn to turn and imports a module once, so each opening of the file counts.
+    const std::string counts =
+        "import builtins\nplain = open\ndef counted(path, *more, **named):\n"
+        "    if path == 'orders.csv': plain('made', 'a').write('again ')\n"
+        "    return plain(path, *more, **named)\nbuiltins.open = counted";
+    in_each_tier(counts, [](House& house) {
         const std::string question = "What is the total of the column price in orders.csv?\n";
         CHECK(house.run({"--temperature", "0", "--threads", "1", "--model", HEDDLE_SOURCE_DIR "/examples/pocket/model",
                          "--cd", house.workspace()},

@@ -3,7 +3,9 @@
 
 #include <doctest.h>
 
+#include <filesystem>
 #include <string>
+#include <thread>
 
 #include "tests/support/tool_house.h"
 
@@ -75,6 +77,31 @@ TEST_CASE("bash_input: what it cannot do is refused in words") {
           "[error: not run, for the shell is still busy with: sleep 60; wait for that, type to it or end it with "
           "bash_input]");
     CHECK(house.input({{"kill", true}}) == "[cancelled]");
+    CHECK(house.bash("echo on") == "on");
+}
+
+TEST_CASE("bash_input: the rest of a command that ended meanwhile comes before that of the next one") {
+    if (not_here()) return;
+    House house;
+    CHECK(house.bash("x=1; until [ -e go ]; do sleep 0.05; done; echo over; (exit 3)").find("still running") !=
+          std::string::npos);
+    house.write("go", "");
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    CHECK(house.bash("echo next $x") ==
+          "over\n[exit status 3]\n[so the command before has ended; now this one:]\nnext 1");
+}
+
+TEST_CASE("bash_input: a command past its limit of time is ended, also when nobody asks for it") {
+    if (not_here()) return;
+    heddle::sandbox::Limits limits;
+    limits.wall = std::chrono::milliseconds(1500);
+    ToolHouse house(std::vector<std::string>{"bash", "bash_input"}, limits, std::chrono::milliseconds(500));
+    CHECK(house.bash("while :; do echo . >> beats; sleep 0.02; done").find("still running") != std::string::npos);
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    const auto size = std::filesystem::file_size(house.root() / "beats");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    CHECK(std::filesystem::file_size(house.root() / "beats") == size);
+    CHECK(house.call("bash_input", Json::object()).text.ends_with("\n[stopped after 1.5 s]"));
     CHECK(house.bash("echo on") == "on");
 }
 

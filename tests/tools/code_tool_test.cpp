@@ -126,6 +126,23 @@ TEST_CASE("code_tool: what the sandbox kept a command from is told with it, and 
     CHECK_FALSE(has(house.bash("echo on"), "sandbox"));
 }
 
+TEST_CASE("code_tool: a protected path that came is told with the command that made it, and not again") {
+    if (not_here()) return;
+    const TempFolder folder;
+    sandbox::Policy policy;
+    policy.workspace = folder.path();
+    policy.protect = {"kept"};
+    tools::Workbench bench(shared_sandbox(), policy);
+    tools::Dispatcher dispatcher({bench});
+    tools::add_tools(dispatcher, {"bash"});
+    prompts::ToolCall call;
+    call.name = "bash";
+    call.arguments = {{"command", "echo x > kept"}};
+    CHECK(has(dispatcher.call(call, {}).text, "[sandbox: kept is new, and protected"));
+    call.arguments = {{"command", "cat kept"}};
+    CHECK(dispatcher.call(call, {}).text == "x");
+}
+
 TEST_CASE("code_tool: the user's variables win over those that quiet programs") {
     if (not_here()) return;
     ToolHouse house;

