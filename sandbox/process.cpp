@@ -33,6 +33,29 @@ void never_block(const Fd& fd) {
     ::fcntl(fd.get(), F_SETFL, ::fcntl(fd.get(), F_GETFL) | O_NONBLOCK);
 }
 
+// Keeps from this thread the signal that ends who writes to what nobody reads.
+class WithoutPipeSignal {
+ public:
+    WithoutPipeSignal() {
+        ::sigemptyset(&pipe_);
+        ::sigaddset(&pipe_, SIGPIPE);
+        sigset_t pending;
+        ::sigpending(&pending);
+        was_pending_ = ::sigismember(&pending, SIGPIPE) == 1;
+        ::pthread_sigmask(SIG_BLOCK, &pipe_, &before_);
+    }
+    WithoutPipeSignal(const WithoutPipeSignal&) = delete;
+    ~WithoutPipeSignal() {
+        const timespec now{};
+        if (!was_pending_) ::sigtimedwait(&pipe_, nullptr, &now);
+        ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+ private:
+    sigset_t pipe_{}, before_{};
+    bool was_pending_ = false;
+};
+
 std::pair<Fd, Fd> ends_of(Pipe pipe) {
     return {std::move(pipe.write), std::move(pipe.read)};
 }
@@ -103,6 +126,7 @@ std::string Process::read(std::chrono::milliseconds wait) {
 std::size_t Process::write(std::string_view bytes, std::chrono::milliseconds wait) {
     const Fd& to = input_ ? input_ : output_;
     const auto until = std::chrono::steady_clock::now() + wait;
+    const WithoutPipeSignal without_signal;
     std::size_t done = 0;
     while (to && done < bytes.size()) {
         const ssize_t count = ::write(to.get(), bytes.data() + done, bytes.size() - done);

@@ -228,6 +228,16 @@ TEST_CASE("process: pipes carry input to its end, and a kill takes the whole ter
     CHECK(session.run(bash("pgrep -c sleep")).out.text() == "0\n");
 }
 
+TEST_CASE("process: who types to one that reads no more is told how much it took, and lives") {
+    if (no_sandbox_here()) return;
+    const Workspace workspace;
+    Session session = shared_sandbox().open(workspace.policy);
+    Process deaf = session.start(bash("exec <&-; echo deaf; sleep 300"));
+    std::string text;
+    while (text.find("deaf") == std::string::npos && !deaf.ended()) text += deaf.read(1s);
+    CHECK(deaf.write("x", 5s) == 0);
+}
+
 TEST_CASE("process: a kill right after the start is not lost") {
     if (no_sandbox_here()) return;
     const Workspace workspace;
