@@ -49,7 +49,7 @@ void end_line(sandbox::Captured& out) {
 }  // namespace
 
 InterpreterStart bash_interpreter() {
-    return {{"bash", "-c", bash_start}, {{"PROMPT_COMMAND", bash_loop}, {"PS1", ""}, {"PS2", ""}}};
+    return {{"bash", "--norc", "-c", bash_start}, {{"PROMPT_COMMAND", bash_loop}, {"PS1", ""}, {"PS2", ""}}};
 }
 
 InterpreterStart python_interpreter() {

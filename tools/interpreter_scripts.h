@@ -6,7 +6,7 @@ namespace heddle::tools {
 
 // The first bash keeps the socket, which is its standard input, as descriptor 19, and its output as 18, and becomes an
 // interactive one on the terminal: only such a one has job control, and comes back to its prompt when a loop of its own
-// is interrupted.
+// is interrupted. Without --norc the first one takes a socket for a remote shell, and reads the files of one.
 inline constexpr const char* bash_start = "exec 18>&1 19<&0 0<>/dev/tty && exec bash --noprofile --norc --noediting -i";
 
 // Before each prompt that bash runs this; it never comes to the prompt, but for an interrupt, after which it is run

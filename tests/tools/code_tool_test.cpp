@@ -85,7 +85,7 @@ TEST_CASE("code_tool: Python goes on behind sys.exit and errors, and begins anew
     CHECK(house.python("quit(4)") == ended + "\n[exit status 4]");
     CHECK(house.python("import os; os.kill(os.getpid(), 9)") == ended + "\n[killed by signal 9]");
     CHECK(house.python("x = 2") == "[no output]");
-    CHECK(house.bash("kill -9 -1; echo left") == "left");  // Python is gone, and nobody has been told
+    CHECK(house.bash("kill -9 -1; sleep 0.5; echo left") == "left");  // Python is gone, and nobody has been told
     CHECK(house.python("1") == "1\n[Python is a new one: the one before had ended, and what was set in it is lost]");
     CHECK(house.python("1") == "1");
 }
