@@ -38,8 +38,8 @@ sandbox::Tier checked_tier(sandbox::Sandbox& sandbox, sandbox::Policy policy) {
     return result.enforcement->tier;
 }
 
-// Guests see the folder of long outputs, but for those without a view of their own that are another user than its owner:
-// from there read_file reads it alone.
+// Guests see the folder of long outputs, but for those without a view of their own that are another user than its
+// owner: from there read_file reads it alone.
 sandbox::Policy policy_of(const WorkshopOptions& options, sandbox::Sandbox& sandbox,
                           const tools::OutputFolder& outputs) {
     sandbox::Policy policy = options.policy;
@@ -64,9 +64,9 @@ Workshop::Workshop(const WorkshopOptions& options, tools::web::TokenCount tokens
     : outputs_(std::make_shared<const tools::OutputFolder>(options.outputs)),
       sandbox_(sandbox::Sandbox::start()),
       policy_(policy_of(options, sandbox_, *outputs_)),
-      bench_(sandbox_, policy_),
+      bench_(sandbox_, policy_, outputs_),
       dispatcher_({bench_, options.environment, options.gate,
-                   set_up_web(options.web, options.documents, sandbox_, policy_, std::move(tokens)), outputs_},
+                   set_up_web(options.web, options.documents, sandbox_, policy_, std::move(tokens))},
                   tools::Approvals(options.rules, options.ask), tools::Secrets(secret_candidates(options))) {
     tools::add_tools(dispatcher_, options.tools);
 }

@@ -29,8 +29,8 @@ struct WorkshopOptions {
 
 class Workshop {
  public:
-    // Starts the sandbox, which has to be before threads and weights, and checks that it can run. `tokens` is asked when
-    // a page is shown. Throws one line for what the environment is not able to.
+    // Starts the sandbox, which has to be before threads and weights, and checks that it can run. `tokens` is asked
+    // when a page is shown. Throws one line for what the environment is not able to.
     Workshop(const WorkshopOptions& options, tools::web::TokenCount tokens);
 
     tools::Dispatcher& dispatcher() { return dispatcher_; }

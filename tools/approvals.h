@@ -41,8 +41,8 @@ class Approvals {
 
     CallRules rules_;
     Ask ask_;
-    std::vector<CallRule> granted_;         // by "always", in this conversation
-    std::set<std::string> granted_calls_;   // likewise, where no rule covers them
+    std::vector<CallRule> granted_;        // by "always", in this conversation
+    std::set<std::string> granted_calls_;  // likewise, where no rule covers them
 };
 
 }  // namespace heddle::tools

@@ -74,4 +74,9 @@ ToolResult BashInput::run(const Json& arguments, ToolContext& context, std::stop
     return told(shell->type(text, std::chrono::seconds(wait), stop), name, limits);
 }
 
+// A shell may be what is typed to.
+CallSubject BashInput::subject(const Json& arguments, const ToolContext&) const {
+    return {arguments.value("text", std::string())};
+}
+
 }  // namespace heddle::tools

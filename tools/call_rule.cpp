@@ -50,9 +50,10 @@ std::vector<std::string> words_of(std::string_view text) {
 
 CallRule::CallRule(std::string_view text) : text_(trimmed(text)) {
     const auto refuse = [this](const char* why) {
-        throw std::invalid_argument(fmt::format("\"{}\" is no rule of calls: {}; write TOOL or TOOL(PATTERN), as "
-                                                "bash(git push *) or edit_file(src/*)",
-                                                one_line(text_, shown_bytes_max), why));
+        throw std::invalid_argument(
+            fmt::format("\"{}\" is no rule of calls: {}; write TOOL or TOOL(PATTERN), as "
+                        "bash(git push *) or edit_file(src/*)",
+                        one_line(text_, shown_bytes_max), why));
     };
     if (text_.find('\0') != text_.npos) refuse("it has a NUL byte");
     const std::size_t open = std::min(text_.find('('), text_.size());
@@ -85,8 +86,8 @@ bool CallRule::may_meet(std::string_view tool, const CallSubject& subject) const
     if (!pattern_) return true;
     if (subject.line) return words_.empty() || SeenCommands(shell_of(*subject.line)).may_meet(command_rule(words_));
     return subject.names.empty() || std::ranges::any_of(subject.names, [this](const std::string& name) {
-        return ::fnmatch(pattern_->c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-    });
+               return ::fnmatch(pattern_->c_str(), name.c_str(), FNM_NOESCAPE) == 0;
+           });
 }
 
 std::vector<CallRule> call_rules_of(std::string_view list) {

@@ -10,12 +10,12 @@ namespace heddle::tools {
 
 // What of a call a rule's pattern is held against. A tool that has neither is told by its name alone.
 struct CallSubject {
-    std::optional<std::string> line;     // of a tool that gives it to a shell
+    std::optional<std::string> line;      // of a tool that gives it to a shell
     std::vector<std::string> names = {};  // of others: addresses, or paths, from the workspace and without dots in them
 };
 
-// A tool's name, and in brackets what its calls have to say. For a shell that are words, "*" for any one, at the end for
-// all that follow; for others a glob, whose "*" goes over slashes, too.
+// A tool's name, and in brackets what its calls have to say. For a shell that are words, "*" for any one, at the end
+// for all that follow; for others a glob, whose "*" goes over slashes, too.
 class CallRule {
  public:
     // Throws std::invalid_argument: what is wrong with it. Whether there is such a tool is not looked at.

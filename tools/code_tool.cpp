@@ -13,6 +13,7 @@
 #include "sandbox/seen_commands.h"
 #include "tools/clip.h"
 #include "tools/guest_tool.h"
+#include "tools/submit.h"
 
 namespace heddle::tools {
 
@@ -74,6 +75,7 @@ ToolResult told(const CodeReply& reply, const char* name, const sandbox::Limits&
         notes.push_back(fmt::format("{} is a new one: the one before had ended, and what was set in it is lost", name));
     if (reply.state == State::gone)
         notes.push_back(fmt::format("{} has ended; the next call starts a new one, without what was set", name));
+    if (!reply.kept.empty()) notes.push_back(reply.kept);
     if (reply.state != State::running) return tool_result(reply.result, limits, notes);
     notes.emplace_back("still running; bash_input waits for it, types to it, or ends it");
     sandbox::Result so_far = reply.result;
@@ -112,8 +114,13 @@ ToolResult run_code(const Code& code, ToolContext& context, const std::stop_toke
         return run_without_interpreter(code, ruling, context, stop, reply.result.outcome.detail);
     auto& lines = reply.result.violations;
     lines.insert(lines.end(), ruling.notes.begin(), ruling.notes.end());
-    ToolResult result = told(reply, code.name, limits);
+    std::vector<std::string> notes;
+    std::optional<std::string> submission;
+    if (reply.state == State::done && reply.result.outcome.succeeded())
+        submission = submitted_by(code.text, reply.result.out, notes);
+    ToolResult result = told(reply, code.name, limits, std::move(notes));
     result.text = before + result.text;
+    result.answer = std::move(submission);
     if (!ruling.details.is_null()) result.details["rules"] = ruling.details;
     return result;
 }

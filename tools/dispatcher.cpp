@@ -108,7 +108,7 @@ Dispatcher::Admitted Dispatcher::admit(const prompts::ToolCall& call, std::stop_
         return admitted;
     }
     admitted.call.arguments = std::move(checked.arguments);
-    if (const std::string why = repeats_.refusal(admitted.call); !why.empty()) {
+    if (const std::string why = tool->waits() ? "" : repeats_.refusal(admitted.call); !why.empty()) {
         admitted.result = refused(why, "repeated");
         if (repeats_.is_hopeless()) admitted.result.hopeless = "the model makes the same calls again and again";
         return admitted;
@@ -138,7 +138,7 @@ ToolResult Dispatcher::finish(Admitted admitted) {
     result.text = readable(secrets_.masked(result.text));
     if (result.text.size() > text_bytes_max + ending_bytes_max) result.text = clipped(result.text);
     if (result.answer) result.answer = secrets_.masked(*result.answer);
-    if (admitted.tool != nullptr) {
+    if (admitted.tool != nullptr && !admitted.tool->waits()) {
         if (const std::string note = repeats_.note(admitted.call, result.text); !note.empty()) {
             result.text += "\n" + note;
             result.details["repeated"] = true;

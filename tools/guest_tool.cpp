@@ -9,6 +9,8 @@
 #include <vector>
 
 #include "tools/clip.h"
+#include "tools/long_output.h"
+#include "tools/plain_output.h"
 
 namespace heddle::tools {
 
@@ -63,11 +65,11 @@ std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits
     const sandbox::Captured& out = result.out;
     Clip clip;
     if (out.dropped_bytes() == 0) {
-        clip.append(readable(out.head + out.tail));  // as one, since the seam may lie within a character
+        clip.append(readable(plain_output(out.head + out.tail)));  // as one: the seam may lie within a character
     } else {
-        clip.append(readable(out.head));
+        clip.append(readable(plain_output(out.head)));
         clip.skip(out.dropped_bytes());
-        clip.append(readable(out.tail));
+        clip.append(readable(plain_output(out.tail)));
     }
     std::string text = clip.text();
     if (text.ends_with('\n')) text.pop_back();
@@ -94,17 +96,25 @@ ToolResult tool_result(const sandbox::Result& ran, const sandbox::Limits& limits
                       {"cpu_ms", ran.usage.cpu.count() / 1000},
                       {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
+    // What drew or dressed it is for the record alone.
+    if (const std::string drawn = ran.out.head + ran.out.tail; plain_output(drawn) != drawn)
+        result.details["drawn_output"] = clipped(readable(drawn));
     if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;
 }
 
 ToolResult run_guest(sandbox::Command command, const Ruling& ruling, ToolContext& context, std::stop_token stop,
-                     const std::vector<std::string>& notes) {
+                     std::vector<std::string> notes) {
     if (!ruling.argv.empty()) command.argv = ruling.argv;
     command.merge_output = true;
     command.environment = quieted(ruling.policy ? ruling.environment : context.environment);
     sandbox::Result ran = context.bench.run(command, stop, ruling.policy ? &*ruling.policy : nullptr);
     ran.violations.insert(ran.violations.end(), ruling.notes.begin(), ruling.notes.end());
+    if (ran.out.dropped_bytes() == 0) {
+        LongOutput whole(context.bench.outputs());
+        whole.add(ran.out.head + ran.out.tail);
+        if (std::string kept = whole.note(); !kept.empty()) notes.push_back(std::move(kept));
+    }
     ToolResult result = tool_result(ran, (ruling.policy ? *ruling.policy : context.bench.policy()).limits, notes);
     if (!ruling.details.is_null()) result.details["rules"] = ruling.details;
     return result;

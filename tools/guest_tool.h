@@ -13,10 +13,10 @@ namespace heddle::tools {
 
 // Runs `command` in the workspace as the gate has ruled, with standard error merged into standard output.
 ToolResult run_guest(sandbox::Command command, const Ruling& ruling, ToolContext& context, std::stop_token stop,
-                     const std::vector<std::string>& notes = {});
+                     std::vector<std::string> notes = {});
 
-// What was printed, readable and clipped, and below it lines in brackets: what the sandbox kept it from, `notes`, and,
-// unless it exited with 0, how it ended. Never empty.
+// What was printed, as a terminal would be left showing it, readable and clipped, and below it lines in brackets: what
+// the sandbox kept it from, `notes`, and, unless it exited with 0, how it ended. Never empty.
 std::string text_of(const sandbox::Result& result, const sandbox::Limits& limits,
                     const std::vector<std::string>& notes = {});
 

@@ -25,12 +25,12 @@ using namespace std::chrono_literals;
 using State = CodeReply::State;
 using sandbox::Outcome;
 
-constexpr std::uint64_t kept_bytes = 64 * 1024;  // of what is printed between two replies
-constexpr std::size_t words_bytes_max = 8192;    // of a status and a folder; who says more says nothing
-constexpr auto look_every = 50ms;                // for a stop that was requested
-constexpr auto account_every = 200ms;            // of the processor time
-constexpr auto stop_patience = 500ms;            // after each signal
-constexpr auto end_patience = 2s;                // of the interpreter, once it is killed
+constexpr std::uint64_t kept_bytes = 256 * 1024;  // of what is printed between two replies
+constexpr std::size_t words_bytes_max = 8192;     // of a status and a folder; who says more says nothing
+constexpr auto look_every = 50ms;                 // for a stop that was requested
+constexpr auto account_every = 200ms;             // of the processor time
+constexpr auto stop_patience = 500ms;             // after each signal
+constexpr auto end_patience = 2s;                 // of the interpreter, once it is killed
 constexpr sandbox::TerminalSize terminal_size{50, 200};
 
 short events_of(int fd) {
@@ -57,11 +57,13 @@ InterpreterStart python_interpreter() {
 }
 
 Interpreter::Interpreter(sandbox::Session& session, InterpreterStart start,
-                         std::map<std::string, std::string> environment, const sandbox::Limits& limits)
+                         std::map<std::string, std::string> environment, const sandbox::Limits& limits,
+                         const OutputFolder* outputs)
     : session_(session),
       start_(std::move(start)),
       limits_(limits),
-      printed_max_(std::max(limits.output_bytes * sandbox::output_flood_factor, sandbox::output_flood_bytes_min)) {
+      printed_max_(std::max(limits.output_bytes * sandbox::output_flood_factor, sandbox::output_flood_bytes_min)),
+      outputs_(outputs) {
     start_.environment.merge(environment);
 }
 
@@ -86,7 +88,9 @@ bool Interpreter::take_output(int fd) {
     std::array<char, 64 * 1024> bytes;
     const ssize_t count = ::read(fd, bytes.data(), bytes.size());
     if (count <= 0) return count < 0 && (errno == EAGAIN || errno == EINTR);
-    capture_->add({bytes.data(), static_cast<std::size_t>(count)});
+    const std::string_view part(bytes.data(), static_cast<std::size_t>(count));
+    capture_->add(part);
+    whole_.add(part);
     printed_ += static_cast<std::uint64_t>(count);
     return true;
 }
@@ -113,7 +117,7 @@ bool Interpreter::take_words() {
 // What was printed before the end was told is there to be read by now.
 void Interpreter::drain() {
     constexpr int reads_max = 16;  // a background job may go on printing
-    for (const int fd : {process_->output(), process_->terminal()}) {
+    for (const int fd : {process_->terminal(), process_->output()}) {
         for (int i = 0; i < reads_max; ++i) {
             const short events = events_of(fd);
             if (events == 0 || !take_output(fd) || (events & POLLIN) == 0) break;
@@ -145,8 +149,8 @@ bool Interpreter::await_end(Clock::time_point until, const std::stop_token& stop
                                   pollfd{shows ? process_->terminal() : -1, POLLIN, 0}};
         const timespec limit{0, static_cast<long>(std::chrono::nanoseconds(wait).count())};
         if (::ppoll(fds.data(), fds.size(), &limit, nullptr) <= 0) continue;
+        if (fds[2].revents != 0) shows = take_output(fds[2].fd);  // what is typed is echoed before it is answered
         if (fds[1].revents != 0) prints = take_output(fds[1].fd);
-        if (fds[2].revents != 0) shows = take_output(fds[2].fd);
         if (fds[0].revents != 0) talks = take_words();
     }
     return true;
@@ -177,6 +181,7 @@ CodeReply Interpreter::reply() {
     reply.is_anew = std::exchange(is_lost_, false);
     drain();
     reply.result.out = capture_->take();
+    reply.kept = whole_.note();
     const auto ended = process_->ended();
     if (!status_ && !ended) {
         reply.state = State::running;
@@ -215,6 +220,7 @@ CodeReply Interpreter::run(const std::string& code, bool can_be_typed_to, std::c
     }
     if (!process_) start();
     capture_.emplace(kept_bytes);
+    whole_ = LongOutput(outputs_);
     printed_ = 0;
     drain();                                                   // of what went on behind the last piece
     ::tcsetattr(process_->terminal(), TCSAFLUSH, &terminal_);  // whatever the last one made of it, or left unread

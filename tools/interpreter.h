@@ -16,6 +16,7 @@
 
 #include "sandbox/capture.h"
 #include "sandbox/session.h"
+#include "tools/long_output.h"
 
 namespace heddle::tools {
 
@@ -31,6 +32,7 @@ struct CodeReply {
     // stopped.
     sandbox::Result result;
     bool is_anew = false;  // the interpreter before this one had ended behind the last piece
+    std::string kept;      // where all of its output lies, if that is long; in words
     std::string folder;    // where the interpreter is, after `done`; hostile bytes
 };
 
@@ -51,7 +53,7 @@ class Interpreter {
  public:
     // The session outlives it. `environment` gives way to that of `start`.
     Interpreter(sandbox::Session& session, InterpreterStart start, std::map<std::string, std::string> environment,
-                const sandbox::Limits& limits);
+                const sandbox::Limits& limits, const OutputFolder* outputs = nullptr);
     ~Interpreter();
 
     bool is_running() const { return is_running_; }
@@ -98,6 +100,8 @@ class Interpreter {
     std::optional<int> status_;
     std::string folder_;
     std::optional<sandbox::Capture> capture_;  // since the last reply
+    const OutputFolder* outputs_;              // outlives it, as the session
+    LongOutput whole_{nullptr};                // of this piece
     std::uint64_t printed_ = 0;                // by this piece, in all
     std::jthread overtime_;  // ends what nobody asks for; the last, so that it is through before what it uses goes
 };

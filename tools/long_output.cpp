@@ -93,12 +93,13 @@ void LongOutput::write(std::string_view bytes) {
 
 std::string LongOutput::note() const {
     if (error_ != 0) {
-        return fmt::format("[of {} bytes printed the first {} are kept: {}]", total_, written_, std::strerror(error_));
+        return fmt::format("of {} bytes printed the first {} are kept: {}", total_, written_, std::strerror(error_));
     }
     if (file_.empty()) return "";
     const std::string name = sandbox::printable(file_.string());
-    if (written_ < total_) return fmt::format("[the first {} of {} bytes are in {}, for read_file]", written_, total_, name);
-    return fmt::format("[all {} bytes are in {}, for read_file]", total_, name);
+    if (written_ < total_)
+        return fmt::format("the first {} of {} bytes are in {}, for read_file", written_, total_, name);
+    return fmt::format("all {} bytes are in {}, for read_file", total_, name);
 }
 
 }  // namespace heddle::tools

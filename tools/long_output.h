@@ -40,7 +40,7 @@ class LongOutput {
     // A file is made once there is more than a model reads at once (text_bytes_max).
     void add(std::string_view bytes);
 
-    // Where it lies and how long it is, a line for the model; empty where no file was made.
+    // Where it lies and how long it is, in words for the model; empty where no file was made.
     std::string note() const;
     const std::filesystem::path& file() const { return file_; }  // empty, or where it lies
 

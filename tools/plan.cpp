@@ -22,13 +22,12 @@ const char* sign_of(const std::string& state) {
 }  // namespace
 
 Plan::Plan() {
-    const Json step = {
-        {"type", "object"},
-        {"properties",
-         {{"step", {{"type", "string"}}},
-          {"state", {{"type", "string"}, {"enum", Json::array({"todo", "doing", "done"})}}}}},
-        {"required", Json::array({"step", "state"})},
-        {"additionalProperties", false}};
+    const Json step = {{"type", "object"},
+                       {"properties",
+                        {{"step", {{"type", "string"}}},
+                         {"state", {{"type", "string"}, {"enum", Json::array({"todo", "doing", "done"})}}}}},
+                       {"required", Json::array({"step", "state"})},
+                       {"additionalProperties", false}};
     spec_ = tool_spec("plan", {{"steps", {{"type", "array"}, {"items", step}}}}, {"steps"});
 }
 

@@ -31,10 +31,11 @@ ToolResult failed(std::string text) {
 
 // A long output that was kept whole lies elsewhere, for all tools to read.
 Workspace folder_of(const std::string& path, ToolContext& context) {
-    if (!context.outputs || !context.outputs->holds(path)) return {context.bench.policy(), context.bench.folder()};
+    const OutputFolder* const outputs = context.bench.outputs();
+    if (outputs == nullptr || !outputs->holds(path)) return {context.bench.policy(), context.bench.folder()};
     sandbox::Policy policy;
-    policy.workspace = context.outputs->path();
-    return {policy, context.outputs->folder()};
+    policy.workspace = outputs->path();
+    return {policy, outputs->folder()};
 }
 
 }  // namespace

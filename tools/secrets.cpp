@@ -14,9 +14,9 @@ namespace {
 constexpr std::size_t value_bytes_min = 8;  // a shorter one is in half of all texts
 
 // As words of a name, between underlines.
-constexpr std::array<std::string_view, 13> secret_words = {
-    "KEY",  "APIKEY", "TOKEN",  "SECRET",      "SECRETS", "PASSWORD", "PASSWD",
-    "PASS", "PWD",    "COOKIE", "CREDENTIALS", "AUTH",    "PRIVATE"};
+constexpr std::array<std::string_view, 13> secret_words = {"KEY",         "APIKEY", "TOKEN",  "SECRET", "SECRETS",
+                                                           "PASSWORD",    "PASSWD", "PASS",   "PWD",    "COOKIE",
+                                                           "CREDENTIALS", "AUTH",   "PRIVATE"};
 
 std::string upper(std::string_view text) {
     std::string made(text);

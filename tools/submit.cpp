@@ -20,7 +20,8 @@ ToolResult Submit::run(const prompts::Json& arguments, ToolContext& context, std
     ToolResult result;
     if (arguments.contains("answer")) {
         result.answer = arguments.at("answer").get<std::string>();
-        if (result.answer->find_first_not_of(" \t\r\n") == std::string::npos) throw Error("argument \"answer\" is empty");
+        if (result.answer->find_first_not_of(" \t\r\n") == std::string::npos)
+            throw Error("argument \"answer\" is empty");
         result.text = "[submitted]";
         return result;
     }
@@ -35,15 +36,21 @@ ToolResult Submit::run(const prompts::Json& arguments, ToolContext& context, std
     return result;
 }
 
-std::optional<std::string> submitted_by(std::string_view command, const sandbox::Captured& output) {
-    if (command.find(submit_line) == command.npos || output.dropped_bytes() > 0) return std::nullopt;
+std::optional<std::string> submitted_by(std::string_view command, const sandbox::Captured& output,
+                                        std::vector<std::string>& notes) {
+    if (command.find(submit_line) == command.npos) return std::nullopt;
     const std::string whole = output.head + output.tail;
     const std::size_t end = std::min(whole.find('\n'), whole.size());
     std::string_view first = std::string_view(whole).substr(0, end);
     if (first.ends_with('\r')) first.remove_suffix(1);
     if (first != submit_line) return std::nullopt;
     std::string submission = whole.substr(std::min(end + 1, whole.size()));
-    return is_utf8(submission) ? std::optional(std::move(submission)) : std::nullopt;
+    const char* const why_not = output.dropped_bytes() > 0 ? "it is too long"
+                                : is_utf8(submission)      ? ""
+                                                           : "it is no UTF-8";
+    if (*why_not == '\0') return submission;
+    notes.push_back(fmt::format("not submitted, since {}; submit a file with a patch, or less", why_not));
+    return std::nullopt;
 }
 
 }  // namespace heddle::tools

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sandbox/outcome.h"
 #include "tools/tool.h"
@@ -26,7 +27,8 @@ inline constexpr std::string_view submit_line = "COMPLETE_TASK_AND_SUBMIT_FINAL_
 
 // What a command of a model's that ended with status 0 submits. Only where the model itself wrote the line into
 // `command`: no file that it has shown can end its task. None also where not all of the output was kept, or it is no
-// UTF-8.
-std::optional<std::string> submitted_by(std::string_view command, const sandbox::Captured& output);
+// UTF-8; then `notes` gets a line for the model.
+std::optional<std::string> submitted_by(std::string_view command, const sandbox::Captured& output,
+                                        std::vector<std::string>& notes);
 
 }  // namespace heddle::tools

@@ -11,7 +11,6 @@
 #include "prompts/message.h"
 #include "tools/call_rule.h"
 #include "tools/command_gate.h"
-#include "tools/long_output.h"
 #include "tools/web/web.h"
 #include "tools/workbench.h"
 
@@ -23,7 +22,6 @@ struct ToolContext {
     std::map<std::string, std::string> environment = {};  // of each command, on top of the clean one
     std::shared_ptr<CommandGate> gate = {};               // of a policy with rules on single commands
     web::Web web = {};                                    // what search, open and find ask, and have shown
-    std::shared_ptr<const OutputFolder> outputs = {};     // where long ones are kept whole; none: nowhere
     // How long a command of bash runs before the model hears of it, where it has the means to go on with it: most are
     // through by then, and who waits for a prompt has not lost much.
     std::chrono::milliseconds yield_time{30'000};
@@ -45,6 +43,8 @@ class Tool {
     virtual bool changes_nothing() const { return false; }
     // Whether run() may be called from several threads, and the order of such calls does not matter.
     virtual bool runs_beside() const { return false; }
+    // Whether the same call with the same result is no circle, as it looks at what goes on by itself.
+    virtual bool waits() const { return false; }
     // What a user's rules on calls are held against; of any JSON that holds to the schema.
     virtual CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const;
     // `arguments` holds to the spec's schema. Returns within the policy's wall limit, or when `stop` is requested.

@@ -43,13 +43,19 @@ std::unique_ptr<Tool> make_bash(const std::vector<std::string>& names) {
 }
 
 constexpr Entry entries[] = {
-    {"bash", true, make_bash},            {"python", true, make<Python>},
-    {"read_file", true, make<ReadFile>},  {"bash_input", false, make<BashInput>},
+    {"bash", true, make_bash},
+    {"python", true, make<Python>},
+    {"read_file", true, make<ReadFile>},
+    {"bash_input", false, make<BashInput>},
     {"write_file", false, make<WriteFile>},
-    {"edit_file", false, make<EditFile>}, {"apply_patch", false, make<ApplyPatch>},
-    {"list", false, make<List>},          {"grep", false, make<Grep>},
-    {"search", false, make<Search>},      {"open", false, make<Open>},
-    {"find", false, make<Find>},          {"plan", false, make<Plan>},
+    {"edit_file", false, make<EditFile>},
+    {"apply_patch", false, make<ApplyPatch>},
+    {"list", false, make<List>},
+    {"grep", false, make<Grep>},
+    {"search", false, make<Search>},
+    {"open", false, make<Open>},
+    {"find", false, make<Find>},
+    {"plan", false, make<Plan>},
     {"submit", false, make<Submit>},
 };
 

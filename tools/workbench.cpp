@@ -13,8 +13,8 @@ namespace heddle::tools {
 using sandbox::Fd;
 using sandbox::Outcome;
 
-Workbench::Workbench(sandbox::Sandbox& sandbox, sandbox::Policy policy)
-    : sandbox_(sandbox), policy_(std::move(policy)) {
+Workbench::Workbench(sandbox::Sandbox& sandbox, sandbox::Policy policy, std::shared_ptr<const OutputFolder> outputs)
+    : sandbox_(sandbox), policy_(std::move(policy)), outputs_(std::move(outputs)) {
     if (sandbox::keeps_apart(policy_.mode)) session_.emplace(sandbox_.open(policy_));
 }
 
@@ -26,6 +26,7 @@ void Workbench::revive() {
 
 // Opens it where it is not yet; whoever cannot have one here does without.
 bool Workbench::has_session() {
+    const std::lock_guard lock(mutex_);
     if (!session_ && why_no_session_.empty()) {
         try {
             session_.emplace(sandbox_.open(policy_));
@@ -40,17 +41,22 @@ bool Workbench::has_session() {
 sandbox::Result Workbench::run(const sandbox::Command& command, std::stop_token stop, const sandbox::Policy* own) {
     sandbox::Policy policy = own != nullptr ? *own : policy_;
     policy.workspace = policy_.workspace;
+    if (outputs_ && own != nullptr) policy.read.push_back(outputs_->path());
     if (!sandbox::keeps_apart(policy_.mode)) return sandbox_.run(command, policy, std::move(stop));
-    revive();
+    {
+        const std::lock_guard lock(mutex_);
+        revive();
+    }
     sandbox::Result result = session_->run(command, std::move(stop), {}, policy.limits.wall);
-    is_lost_ = result.outcome.kind == Outcome::Kind::out_of_memory;
+    const std::lock_guard lock(mutex_);
+    is_lost_ = is_lost_ || result.outcome.kind == Outcome::Kind::out_of_memory;
     return result;
 }
 
 Interpreter* Workbench::interpreter(std::optional<Interpreter>& which, InterpreterStart (*start)(),
                                     const std::map<std::string, std::string>& environment) {
     if (!has_session()) return nullptr;
-    if (!which) which.emplace(*session_, start(), environment, policy_.limits);
+    if (!which) which.emplace(*session_, start(), environment, policy_.limits, outputs_.get());
     return &*which;
 }
 
@@ -62,15 +68,18 @@ Interpreter* Workbench::python(const std::map<std::string, std::string>& environ
     return interpreter(python_, python_interpreter, environment);
 }
 
-const Fd& Workbench::folder() {
+Fd Workbench::folder() {
+    const std::lock_guard lock(mutex_);
+    // Anew each time: what bears its name may be another by now, as it is for commands.
+    Fd folder;
     if (sandbox::keeps_apart(policy_.mode)) {
         revive();
-        return session_->workspace();
+        folder = Fd(::fcntl(session_->workspace().get(), F_DUPFD_CLOEXEC, 0));
+    } else {
+        folder = Fd(::open(policy_.workspace.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
     }
-    // Anew each time: what bears its name may be another by now, as it is for commands.
-    own_folder_ = Fd(::open(policy_.workspace.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!own_folder_) throw sandbox::Error("open the workspace " + policy_.workspace.native(), errno);
-    return own_folder_;
+    if (!folder) throw sandbox::Error("open the workspace " + policy_.workspace.native(), errno);
+    return folder;
 }
 
 sandbox::Session* Workbench::end() {

@@ -49,7 +49,8 @@ void list(bool json) {
             text += fmt::format("{:<12} {} {}\n", spec.name(), is_standard ? '*' : ' ', first_sentence(description));
         }
     }
-    print_answer(text + (json ? "" : "* those that a conversation has unless --tools or the configuration says others\n"));
+    print_answer(text +
+                 (json ? "" : "* those that a conversation has unless --tools or the configuration says others\n"));
 }
 
 void show(const std::string& name) {
@@ -75,7 +76,8 @@ Json arguments_in(const prompts::ToolSpec& spec, const std::vector<std::string>&
     for (const auto& word : words) {
         const auto sign = word.find('=');
         if (sign == word.npos || sign == 0)
-            throw CLI::ValidationError("ARGUMENTS", fmt::format("\"{}\" is neither NAME=VALUE nor a JSON object", word));
+            throw CLI::ValidationError("ARGUMENTS",
+                                       fmt::format("\"{}\" is neither NAME=VALUE nor a JSON object", word));
         const std::string name = word.substr(0, sign), value = word.substr(sign + 1);
         const Json parsed = Json::parse(value, nullptr, false);
         const bool is_text = property_of(spec, name).value("type", Json("string")) == "string";

@@ -38,6 +38,7 @@ void call(tools::Dispatcher& dispatcher, const char* tool, const char* argument,
     prompts::ToolCall call;
     call.name = tool;
     call.arguments = {{argument, code}};
+    dispatcher.begin_turn();  // else it would not run the same again and again
     const tools::ToolResult result = dispatcher.call(call, {});
     if (result.details.value("exit_status", prompts::Json()) != 0) throw std::runtime_error(result.text);
 }

@@ -68,7 +68,8 @@ TEST_CASE("web setup: pages come only from hosts of a policy's proxy, and from p
     CHECK(has(setting.open(open, "file://docs/x"), "no index of documents yet"));
 }
 
-TEST_CASE("web setup: the search service is the user's choice, may be on this machine, and needs no network of others") {
+TEST_CASE(
+    "web setup: the search service is the user's choice, may be on this machine, and needs no network of others") {
     if (test::not_here()) return;
     const Setting setting;
     for (const char* net : {"", "[net]\nmode = \"proxy\"\n"}) {
@@ -77,7 +78,8 @@ TEST_CASE("web setup: the search service is the user's choice, may be on this ma
         CHECK(has(setting.open(made, setting.server.url("/page")), "refused: "));
     }
     CHECK_THROWS_WITH_AS(setting.web({"searxng", "", ""}, ""), doctest::Contains("needs search_url"), Error);
-    CHECK_THROWS_WITH_AS(setting.web({"searxng", "localhost", ""}, ""), doctest::Contains("cannot search by searxng"), Error);
+    CHECK_THROWS_WITH_AS(setting.web({"searxng", "localhost", ""}, ""), doctest::Contains("cannot search by searxng"),
+                         Error);
     CHECK_THROWS_WITH_AS(setting.web({"brave", "", ""}, ""), doctest::Contains("set search_key"), Error);
     CHECK(setting.web({"brave", "", "k"}, "").search != nullptr);
     CHECK_THROWS_WITH_AS(setting.web({}, "").search->search({"q", 5, "web"}, {}), doctest::Contains("no index"),

@@ -245,7 +245,7 @@ TEST_CASE("policy_file: the user's file may be missing, the one of the command l
 
 TEST_CASE("policy_file: a policy that the guest could have written is refused, by whatever way it is named") {
     const heddle::test::TempFolder folder;
-    const fs::path base = folder.path(), project = base / "project", text = "version = 1\n";
+    const fs::path &base = folder.path(), project = base / "project";
     fs::create_directories(project / "sub");
     fs::create_directory(base / "config");
     for (const auto& path : {project / "policy.toml", base / "config" / "policy.toml"})

@@ -1,5 +1,6 @@
 // tests/sandbox/tier_test.cpp: Without namespaces: which tier a guest gets, what holds it there, and what is refused.
 #include <fcntl.h>
+#include <fmt/core.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -127,10 +128,10 @@ TEST_CASE("tier: rules alone hold a guest's files, network and neighbours, as ro
 
                 const Result tries =
                     run(sandbox, policy,
-                        "cat " + out + "/secret; ls " + out + "; echo evil > " + out + "/secret; touch " + out +
-                            "/new; cat /etc/shadow /root/.bashrc; ls /home /root /tmp /var/tmp; "
-                            "(exec 3<>/dev/tcp/127.0.0.1/1); kill -9 " +
-                            std::to_string(::getpid()) + "; kill -9 $PPID; echo end");
+                        fmt::format("cat {0}/secret; ls {0}; echo evil > {0}/secret; touch {0}/new; "
+                                    "cat /etc/shadow /root/.bashrc; ls /home /root /tmp /var/tmp; "
+                                    "(exec 3<>/dev/tcp/127.0.0.1/1); kill -9 {1}; kill -9 $PPID; echo end",
+                                    out, ::getpid()));
                 check(tries.out.text() == "end\n", all_of(tries));
                 check(tries.err.text().find("canary") == std::string::npos, all_of(tries));
             },

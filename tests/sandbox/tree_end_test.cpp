@@ -42,10 +42,11 @@ int status_of_first(int (*life)()) {
 
 TEST_CASE("tree_end: PID 1 goes on once all others of its namespace have ended, whatever they ignore") {
     if (heddle::test::no_sandbox_here()) return;
-    CHECK(status_of_first([] {
-              for (int i = 0; i < 100; ++i) start_stubborn_family();
-              if (::kill(-1, 0) != 0) return 1;
-              heddle::sandbox::end_namespace();
-              return ::kill(-1, 0) == -1 && errno == ESRCH ? 0 : 2;
-          }) == 0);
+    const int status = status_of_first([] {
+        for (int i = 0; i < 100; ++i) start_stubborn_family();
+        if (::kill(-1, 0) != 0) return 1;
+        heddle::sandbox::end_namespace();
+        return ::kill(-1, 0) == -1 && errno == ESRCH ? 0 : 2;
+    });
+    CHECK(status == 0);
 }

@@ -50,7 +50,7 @@ class ToolHouse {
         : ToolHouse(names, limits, std::chrono::seconds(30), mode) {}
     ToolHouse(const std::vector<std::string>& names, const sandbox::Limits& limits,
               std::chrono::milliseconds yield_time, sandbox::WorkspaceMode mode = sandbox::WorkspaceMode::direct)
-        : bench_(shared_sandbox(), policy(limits, mode)), dispatcher_([&] {
+        : bench_(shared_sandbox(), policy(limits, mode), outputs_), dispatcher_([&] {
               tools::ToolContext context{bench_};
               context.yield_time = yield_time;
               return context;
@@ -70,10 +70,12 @@ class ToolHouse {
         std::ofstream(root() / name, std::ios::binary) << bytes;
     }
 
+    // Each in a turn of its own, so that the same may be called again.
     tools::ToolResult call(const std::string& name, prompts::Json arguments, std::stop_token stop = {}) {
         prompts::ToolCall call;
         call.name = name;
         call.arguments = std::move(arguments);
+        dispatcher_.begin_turn();
         return dispatcher_.call(call, std::move(stop));
     }
     std::string bash(const std::string& command) { return call("bash", {{"command", command}}).text; }
@@ -85,10 +87,13 @@ class ToolHouse {
         made.mode = mode;
         made.workspace = folder_.path();
         made.limits = limits;
+        made.read.push_back(outputs_->path());
         return made;
     }
 
-    TempFolder folder_;
+    TempFolder folder_, output_home_;
+    std::shared_ptr<const tools::OutputFolder> outputs_ =
+        std::make_shared<const tools::OutputFolder>(output_home_.path() / "outputs");
     tools::Workbench bench_;
     tools::Dispatcher dispatcher_;
 };

@@ -85,8 +85,9 @@ TEST_CASE("call_rule: what is no rule is refused with how to write one") {
         CAPTURE(text);
         CHECK_THROWS_AS(CallRule{text}, std::invalid_argument);
     }
-    CHECK_THROWS_WITH(CallRule("bash(git"), "\"bash(git\" is no rule of calls: its bracket does not end; write TOOL or "
-                                            "TOOL(PATTERN), as bash(git push *) or edit_file(src/*)");
+    CHECK_THROWS_WITH(CallRule("bash(git"),
+                      "\"bash(git\" is no rule of calls: its bracket does not end; write TOOL or "
+                      "TOOL(PATTERN), as bash(git push *) or edit_file(src/*)");
     CHECK_THROWS_AS(call_rules_of("bash,,python"), std::invalid_argument);
 }
 

@@ -31,7 +31,7 @@ struct GatedHouse {
         context.gate = std::make_shared<tools::CommandGate>(
             sandbox::parse_policy("version = 1\n[fs]\nworkspace = \"" + mode + "\"\n" + rules,
                                   {sandbox::PolicyOrigin::user_config, "/policy.toml", "", "/home/me"}),
-            compile, tools::CommandGate::Ask());
+            compile, tools::Ask());
         dispatcher = std::make_unique<tools::Dispatcher>(context);
         tools::add_tools(*dispatcher, tools::standard_tools());
     }
@@ -192,4 +192,42 @@ TEST_CASE("code_tool: at the end of the conversation nothing of it runs any more
     std::this_thread::sleep_for(std::chrono::milliseconds(1200));
     CHECK(std::filesystem::file_size(house.root() / "more") == size);
     CHECK_FALSE(std::filesystem::exists(house.root() / "beats"));
+}
+
+TEST_CASE("code tools: what dresses and redraws output is gone from the text, and on record") {
+    if (not_here()) return;
+    ToolHouse house;
+    const auto result = house.call("bash", {{"command", R"(printf '\033[31mred\033[0m\n10%%\r100%%\n')"}});
+    CHECK(result.text == "red\n100%");
+    CHECK(result.details.at("drawn_output") == "\\x1b[31mred\\x1b[0m\n10%\\x0d100%\n");
+    CHECK(!house.call("bash", {{"command", "echo plain"}}).details.contains("drawn_output"));
+}
+
+TEST_CASE("code tools: a long output lies whole in a file that read_file and commands read, and nobody writes") {
+    if (not_here()) return;
+    for (const WorkspaceMode mode : {WorkspaceMode::direct, WorkspaceMode::cow}) {
+        ToolHouse house({}, mode);
+        const std::string text = house.bash("seq 100000");
+        CHECK(text.size() < 17'000);
+        const std::string words = "[all 588895 bytes are in ";
+        REQUIRE(has(text, words));
+        const std::size_t at = text.find(words) + words.size();
+        const std::string file = text.substr(at, text.find(", for read_file]", at) - at);
+        CHECK(has(house.call("read_file", {{"path", file}, {"first", 50'000}, {"last", 50'000}}).text, "50000"));
+        CHECK(house.bash("sed -n 50000p " + file) == "50000");
+        CHECK(has(house.bash("echo x >" + file), "[exit status 1]"));
+        CHECK(!house.call("read_file", {{"path", file + "/../../../../etc/passwd"}}).ok);
+    }
+}
+
+TEST_CASE("code tools: a command that the model meant to submit with ends the task with what it printed") {
+    if (not_here()) return;
+    ToolHouse house;
+    const auto result = house.call("bash", {{"command", "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT; seq 20000"}});
+    REQUIRE(result.answer.has_value());
+    CHECK(result.answer->size() == 108'894);
+    CHECK(!house.call("bash", {{"command", "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT; false"}}).answer);
+    const auto cut = house.call("bash", {{"command", "echo COMPLETE_TASK_AND_SUBMIT_FINAL_OUTPUT; seq 100000"}});
+    CHECK(!cut.answer);
+    CHECK(has(cut.text, "[not submitted, since it is too long"));
 }

@@ -44,19 +44,15 @@ void keep_state(sandbox::Sandbox& sandbox, const sandbox::Policy& given, sandbox
 TEST_CASE("code_tool: where rules alone hold a guest, bash and Python keep what was set") {
     if (no_rules_here()) return;
     for (const bool as_user : {false, true}) {
-        const LonePlace place(
-            [](sandbox::Sandbox& sandbox, const sandbox::Policy& policy, const auto& check) {
-                keep_state(sandbox, policy, sandbox::Tier::c, check);
-            },
-            as_user);
+        const LonePlace place([](sandbox::Sandbox& sandbox, const sandbox::Policy& policy,
+                                 const auto& check) { keep_state(sandbox, policy, sandbox::Tier::c, check); },
+                              as_user);
     }
 }
 
 TEST_CASE("code_tool: where bubblewrap holds a guest, bash and Python keep what was set") {
     if (no_bubblewrap_here()) return;
-    const LonePlace place(
-        [](sandbox::Sandbox& sandbox, const sandbox::Policy& policy, const auto& check) {
-            keep_state(sandbox, policy, sandbox::Tier::b, check);
-        },
-        true, leave_namespaces_to_bubblewrap);
+    const LonePlace place([](sandbox::Sandbox& sandbox, const sandbox::Policy& policy,
+                             const auto& check) { keep_state(sandbox, policy, sandbox::Tier::b, check); },
+                          true, leave_namespaces_to_bubblewrap);
 }

@@ -209,19 +209,20 @@ TEST_CASE("dispatcher: a repeated call is said, refused at a limit, and at last 
         made.text = "same";
         return made;
     }));
-    CHECK(house.call("scripted", Json::object()).text == "same");
-    const auto second = house.call("scripted", Json::object());
+    const heddle::prompts::ToolCall again{"", "scripted", Json::object()};
+    CHECK(house.dispatcher().call(again, {}).text == "same");
+    const auto second = house.dispatcher().call(again, {});
     CHECK(second.text == "same\n[the same call had the same result before]");
     CHECK(second.details.at("repeated") == true);
     ToolResult last;
     int refused = 0;
     for (int i = 0; i < 50 && last.hopeless.empty(); ++i) {
-        last = house.call("scripted", Json::object());
+        last = house.dispatcher().call(again, {});
         if (!last.ok) ++refused;
     }
     CHECK(runs == 6);
     CHECK(refused == 5);
     CHECK(last.hopeless == "the model makes the same calls again and again");
     house.dispatcher().begin_turn();
-    CHECK(house.call("scripted", Json::object()).text == "same");
+    CHECK(house.dispatcher().call(again, {}).text == "same");
 }

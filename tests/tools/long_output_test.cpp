@@ -53,7 +53,7 @@ TEST_CASE("long_output: more than that lies whole in a file that stays, each in 
             LongOutput output(&folder);
             for (int i = 0; i < 100; ++i) output.add(std::string(999, 'a') + "\n");
             *file = output.file();
-            CHECK(output.note() == "[all 100000 bytes are in " + file->string() + ", for read_file]");
+            CHECK(output.note() == "all 100000 bytes are in " + file->string() + ", for read_file");
             CHECK(folder.holds(*file));
         }
         CHECK(!folder.holds(folder.path()));
@@ -74,7 +74,7 @@ TEST_CASE("long_output: a file has its limit, and what it lacks is said") {
     LongOutput output(&folder);
     const std::string block(1 << 20, 'x');
     for (int i = 0; i < 65; ++i) output.add(block);
-    CHECK(output.note() == "[the first 67108864 of 68157440 bytes are in " + output.file().string() + ", for read_file]");
+    CHECK(output.note() == "the first 67108864 of 68157440 bytes are in " + output.file().string() + ", for read_file");
     CHECK(fs::file_size(output.file()) == LongOutput::bytes_max);
 }
 

@@ -15,8 +15,10 @@ TEST_CASE("plain_output: text without sequences stays byte for byte") {
 
 TEST_CASE("plain_output: colours, titles, character sets and bells go, what they dress stays") {
     CHECK(plain_output("\x1b[1;31merror\x1b[0m: x\x07\n") == "error: x\n");
-    CHECK(plain_output("\x1b]0;title\x07" "a\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\") == "alink");
-    CHECK(plain_output("\x1b(B\x1b[m\x1b=\x1b>a\x1b" "7b\x1bPq#0\x1b\\c") == "abc");
+    CHECK(plain_output("\x1b]0;title\x07"
+                       "a\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\") == "alink");
+    CHECK(plain_output("\x1b(B\x1b[m\x1b=\x1b>a\x1b"
+                       "7b\x1bPq#0\x1b\\c") == "abc");
     CHECK(plain_output("\x1b[?25l\x1b[?1049hx\x1b[38:2:1:2:3my") == "xy");
 }
 

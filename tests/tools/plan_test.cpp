@@ -18,9 +18,7 @@ TEST_CASE("plan: each step is a line with its state, and the record has the list
 
 TEST_CASE("plan: a list that is none is refused with an example of one") {
     ToolHouse house({"plan"});
-    const auto call = [&](const char* steps) {
-        return house.call("plan", {{"steps", Json::parse(steps)}}).text;
-    };
+    const auto call = [&](const char* steps) { return house.call("plan", {{"steps", Json::parse(steps)}}).text; };
     CHECK(call("[]") == "[error: plan: there is no step in it]");
     CHECK(call(R"([{"step":"a","state":"doing"},{"step":"b","state":"doing"}])") ==
           "[error: plan: 2 steps are \"doing\"; one at most can be]");

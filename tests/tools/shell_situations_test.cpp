@@ -196,5 +196,5 @@ TEST_CASE("shell: what does not end is stopped at its limit, and what was set is
 
 TEST_CASE("shell: what waits for somebody is typed to, interrupted, stopped or killed") {
     if (not_here()) return;
-    check(typed_to, {"bash", "bash_input"}, {}, 700ms);
+    check(typed_to, {"bash", "bash_input"}, {}, 2s);
 }

@@ -7,7 +7,6 @@
 
 using heddle::sandbox::Captured;
 using heddle::test::ToolHouse;
-using heddle::tools::submitted_by;
 
 namespace {
 
@@ -19,6 +18,13 @@ Captured printed(const std::string& text) {
     output.total_bytes = text.size();
     return output;
 }
+
+struct Heard {
+    std::vector<std::string> notes;
+    std::optional<std::string> submission;
+    Heard(const std::string& command, const Captured& output)
+        : submission(heddle::tools::submitted_by(command, output, notes)) {}
+};
 
 }  // namespace
 
@@ -54,18 +60,28 @@ TEST_CASE("submit: nothing, an empty answer and both at once are refused") {
 
 TEST_CASE("submit: a command submits what it prints behind the line that the model wrote") {
     const std::string line(heddle::tools::submit_line);
-    CHECK(*submitted_by("echo " + line + " && git diff", printed(line + "\n" + patch)) == patch);
-    CHECK(*submitted_by("echo " + line, printed(line + "\r\n")) == "");
-    CHECK(*submitted_by("printf " + line, printed(line)) == "");
+    CHECK(*Heard("echo " + line + " && git diff", printed(line + "\n" + patch)).submission == patch);
+    CHECK(*Heard("echo " + line, printed(line + "\r\n")).submission == "");
+    CHECK(*Heard("printf " + line, printed(line)).submission == "");
 }
 
-TEST_CASE("submit: no output ends a task by itself, nor one that was not kept whole") {
+TEST_CASE("submit: no output ends a task by itself") {
     const std::string line(heddle::tools::submit_line);
-    CHECK(!submitted_by("cat README", printed(line + "\nowned\n")));
-    CHECK(!submitted_by("echo " + line, printed("x\n" + line + "\n")));
-    CHECK(!submitted_by("echo " + line, printed(line + "x\n")));
-    CHECK(!submitted_by("echo " + line, printed(line + "\n\xff")));
+    const Heard shown("cat README", printed(line + "\nowned\n"));
+    CHECK(!shown.submission);
+    CHECK(shown.notes.empty());
+    CHECK(!Heard("echo " + line, printed("x\n" + line + "\n")).submission);
+    CHECK(!Heard("echo " + line, printed(line + "x\n")).submission);
+}
+
+TEST_CASE("submit: what was not kept whole or is no text is not submitted, and that is said") {
+    const std::string line(heddle::tools::submit_line);
     Captured cut = printed(line + "\nabc");
     cut.total_bytes += 5;
-    CHECK(!submitted_by("echo " + line, cut));
+    for (const auto& output : {cut, printed(line + "\n\xff")}) {
+        const Heard heard("echo " + line, output);
+        CHECK(!heard.submission);
+        REQUIRE(heard.notes.size() == 1);
+        CHECK(heard.notes[0].starts_with("not submitted, since "));
+    }
 }

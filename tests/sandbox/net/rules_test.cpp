@@ -117,10 +117,8 @@ TEST_CASE("net rules: hosts have one spelling") {
     CHECK(normal("127.0.0.1") == "127.0.0.1");
     CHECK(normal("::FFFF:7f00:1") == "::ffff:127.0.0.1");
     CHECK(normal("0:0:0:0:0:0:0:1") == "::1");
-    for (const char* no : {"", ".", "a..b", ".a", "a b", "a/b", "a@b", "-a.com", "a-.com",
-                           "b\xc3\xbc"
-                           "cher.de",
-                           "a\tb", "a\nb", "a%b", "a.com..", "*"})
+    for (const char* no : {"", ".", "a..b", ".a", "a b", "a/b", "a@b", "-a.com", "a-.com", "b\u00fccher.de", "a\tb",
+                           "a\nb", "a%b", "a.com..", "*"})
         CHECK(normal(no) == "-");
     CHECK(normal(std::string(63, 'a') + ".com") != "-");
     CHECK(normal(std::string(64, 'a') + ".com") == "-");

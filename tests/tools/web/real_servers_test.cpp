@@ -122,10 +122,12 @@ bool has(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("real servers: a session over searx and nginx gives what is right, or a refusal in words, and reaches no more") {
+TEST_CASE(
+    "real servers: a session over searx and nginx gives what is right, or a refusal in words, and reaches no more") {
     if (heddle::test::not_here() || servers_are_missing()) return;
     Session session;
-    CHECK(has(session.call("search", {{"query", "heddle"}}), "【0†Looms; publish_date: none†127.0.0.1】 how the heddle"));
+    CHECK(
+        has(session.call("search", {{"query", "heddle"}}), "【0†Looms; publish_date: none†127.0.0.1】 how the heddle"));
     CHECK(has(session.call("open", {{"id", 0}}), "The heddle lifts the threads that the next row needs."));
     CHECK(has(session.call("find", {{"pattern", "next row"}}), "match at L"));
     CHECK(has(session.call("open", {{"id", 0}, {"cursor", 1}}), "A thread is spun of fibres."));
