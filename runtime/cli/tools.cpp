@@ -55,8 +55,10 @@ void list(bool json) {
 
 void show(const std::string& name) {
     const auto spec = tools::specs_of(tools::tools_of(name)).front();
+    const auto& properties = spec.function.at("parameters").at("properties");
+    const std::string first = properties.empty() ? "" : properties.begin().key();  // none may be required
     print_answer(fmt::format("{}\n\nexample: heddle tools call {} '{}'\n", spec.function.dump(2), spec.name(),
-                             prompts::json_text(tools::example_arguments(spec))));
+                             prompts::json_text(tools::example_arguments(spec, first))));
 }
 
 // One JSON object; or NAME=VALUE, where a value is text, or what JSON makes of it where the tool wants no text.

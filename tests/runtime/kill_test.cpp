@@ -3,6 +3,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <random>
 #include <set>
 #include <sstream>
@@ -10,6 +11,7 @@
 #include "runtime/cli/commands.h"
 #include "runtime/json_lines.h"
 #include "tests/support/heddle_program.h"
+#include "tests/support/host_state.h"
 #include "tests/support/lines.h"
 
 using namespace heddle;
@@ -47,7 +49,9 @@ std::vector<Json> shown_of(const std::string& session, const std::vector<Json>& 
 
 class Killed {
  public:
-    Killed() { ::prctl(PR_SET_CHILD_SUBREAPER, 1); }  // what outlives exec becomes ours, and is seen
+    Killed() : others_(test::children_of(::getpid())) {
+        ::prctl(PR_SET_CHILD_SUBREAPER, 1);  // what outlives exec becomes ours, and is seen
+    }
     ~Killed() { ::prctl(PR_SET_CHILD_SUBREAPER, 0); }
 
     HeddleProgram heddle;
@@ -105,15 +109,21 @@ class Killed {
     }
 
     // Every process that exec began: launcher, keeper, tool. True when all are gone within five seconds.
-    static bool all_are_gone() {
+    bool all_are_gone() const {
         for (int i = 0; i < 500; ++i) {
-            pid_t ended = 0;
-            while ((ended = ::waitpid(-1, nullptr, WNOHANG)) > 0) continue;
-            if (ended < 0) return true;
+            while (::waitpid(-1, nullptr, WNOHANG) > 0) continue;
+            if (std::ranges::all_of(test::children_of(::getpid()), [this](pid_t child) { return is_other(child); })) {
+                return true;
+            }
             std::this_thread::sleep_for(std::chrono::milliseconds(10));
         }
         return false;
     }
+
+ private:
+    bool is_other(pid_t child) const { return std::ranges::find(others_, child) != others_.end(); }
+
+    std::vector<pid_t> others_;  // of other tests: a launcher that they share
 };
 
 }  // namespace
@@ -143,7 +153,7 @@ TEST_CASE("exec: killed at 50 moments, 20 of them within a tool, log show has al
             std::this_thread::sleep_for(std::chrono::milliseconds(random() % 350));
         }
         killed.heddle.signal(SIGKILL);
-        CHECK(Killed::all_are_gone());
+        CHECK(killed.all_are_gone());
         // exec was blocked in the tool: it started, and no result was shown.
         const std::string shown = killed.heddle.out();
         within_tool += in_tool && count(shown, "\"item.started\"") == 1 && count(shown, "\"failed\"") == 0 &&

@@ -51,7 +51,7 @@ TEST_CASE("heddle tools: a call runs in the folder and prints what a model would
     if (test::not_here()) return;
     Person person;
     std::ofstream(person.heddle.workspace() / "a.txt") << "one\ntwo\n";
-    CHECK(person.call({"bash", "command=ls; exit 3"}) == exit_done);
+    CHECK(person.call({"bash", "command=ls; (exit 3)"}) == exit_done);
     CHECK(person.heddle.out() == "a.txt\n[exit status 3]\n");
     CHECK(person.call({"read_file", R"({"path": "a.txt", "first": 2})"}) == exit_done);
     const std::string read = person.heddle.out();
