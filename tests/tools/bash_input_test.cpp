@@ -117,3 +117,18 @@ TEST_CASE("bash_input: what background jobs print is there to be read") {
     }
     CHECK(text == "late\n[no command is running]");
 }
+
+TEST_CASE("bash_input: to wait again and again is no circle, and what is typed is held against the user's rules") {
+    if (not_here()) return;
+    House house;
+    CHECK(house.bash("sleep 60").find("still running") != std::string::npos);
+    const heddle::prompts::ToolCall poll{"", "bash_input", {{"wait", 0}}};
+    for (int i = 0; i < 12; ++i) {
+        CHECK(house.dispatcher().call(poll, {}).text ==
+              "[still running; bash_input waits for it, types to it, or ends it]");
+    }
+    house.input({{"kill", true}});
+    const heddle::tools::BashInput tool;
+    const auto subject = tool.subject({{"text", "git push"}}, heddle::tools::ToolContext{house.bench()});
+    CHECK(heddle::tools::CallRule("bash_input(git push *)").may_meet("bash_input", subject));
+}
