@@ -17,11 +17,16 @@ std::string whole_call(const prompts::ToolCall& call) {
     return call.name + " " + call.arguments.dump(-1, ' ', false, prompts::Json::error_handler_t::replace);
 }
 
-// A lone text argument as it is, else JSON; on one line.
+// "bash: ls -l", "write_file: path=a.txt content=..."; on one line.
 std::string shown_call(const prompts::ToolCall& call) {
-    const auto& arguments = call.arguments;
-    if (arguments.size() != 1 || !arguments.begin()->is_string()) return sandbox::printable(whole_call(call));
-    return fmt::format("{}: {}", call.name, sandbox::printable(arguments.begin()->get<std::string>()));
+    std::string shown = call.name + ":";
+    for (const auto& [name, value] : call.arguments.items()) {
+        shown += call.arguments.size() == 1 ? " " : " " + name + "=";
+        shown +=
+            sandbox::printable(value.is_string() ? value.get<std::string>()
+                                                 : value.dump(-1, ' ', false, prompts::Json::error_handler_t::replace));
+    }
+    return shown;
 }
 
 // What "always" is about: no more than the rule that asked, where that says what it is about.

@@ -86,7 +86,9 @@ TEST_CASE("approvals: a rule that asks about a whole tool is answered by program
     CHECK(desk.questions.size() == 2);
     desk.edit("a");
     desk.edit("b");
-    CHECK(desk.questions.size() == 3);
+    REQUIRE(desk.questions.size() == 3);
+    CHECK(desk.questions[2] ==
+          "allow edit_file: path=a old=x? (\"ask edit_file\") [y/N, a: always edit_file in this conversation]");
 }
 
 TEST_CASE("approvals: where the rest is asked about, allowed calls and those that change nothing are not") {
