@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -41,7 +42,9 @@ bool Workbench::has_session() {
 sandbox::Result Workbench::run(const sandbox::Command& command, std::stop_token stop, const sandbox::Policy* own) {
     sandbox::Policy policy = own != nullptr ? *own : policy_;
     policy.workspace = policy_.workspace;
-    if (outputs_ && own != nullptr) policy.read.push_back(outputs_->path());
+    // Where it is to be seen at all, a policy of its own does not hide it.
+    if (own != nullptr && outputs_ && std::ranges::find(policy_.read, outputs_->path()) != policy_.read.end())
+        policy.read.push_back(outputs_->path());
     if (!sandbox::keeps_apart(policy_.mode)) return sandbox_.run(command, policy, std::move(stop));
     {
         const std::lock_guard lock(mutex_);
