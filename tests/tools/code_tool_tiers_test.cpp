@@ -24,10 +24,10 @@ void keep_state(sandbox::Sandbox& sandbox, const sandbox::Policy& given, sandbox
     tools::Dispatcher dispatcher({bench});
     tools::add_tools(dispatcher, tools::standard_tools());
     const auto call = [&](const char* tool, const char* argument, const char* code, const std::string& text) {
-        prompts::ToolCall call;
-        call.name = tool;
-        call.arguments = {{argument, code}};
-        const auto result = dispatcher.call(call, {});
+        prompts::ToolCall asked;
+        asked.name = tool;
+        asked.arguments = {{argument, code}};
+        const auto result = dispatcher.call(asked, {});
         check(result.text == text, result.text);
         check(result.details.value("sandbox_tier", "") == sandbox::name_of(tier), result.details.dump());
     };

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <latch>
+#include <map>
 #include <stdexcept>
 #include <string>
 
@@ -188,7 +189,8 @@ TEST_CASE("dispatcher: a call that is not approved does not run, and the record 
 }
 
 TEST_CASE("dispatcher: no secret of the environment comes through, in no text and no answer") {
-    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets({{"MY_KEY", "hunter2hunter2"}})};
+    const std::map<std::string, std::string> environment = {{"MY_KEY", "hunter2hunter2"}};
+    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets(environment)};
     house.dispatcher().add(std::make_unique<Scripted>([](const Json&) {
         ToolResult made;
         made.text = "MY_KEY=hunter2hunter2";
