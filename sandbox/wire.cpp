@@ -1,9 +1,10 @@
-// sandbox/wire.cpp: A length before every string, a count before every list, little-endian numbers of 64 bits.
+// sandbox/wire.cpp: Each kind of message field by field, with the bounds that its reader holds it to.
 #include "sandbox/wire.h"
 
 #include <limits>
 
 #include "sandbox/error.h"
+#include "sandbox/message_bytes.h"
 
 namespace heddle::sandbox {
 
@@ -14,61 +15,14 @@ constexpr std::string_view order_mark = "HDL5C";
 constexpr std::string_view rewind_mark = "HDL5R";
 constexpr std::string_view note_mark = "HDL5N";
 
-class Writer {
- public:
-    explicit Writer(std::string_view mark) : bytes_(mark) {}
+using Writer = MessageWriter;
 
-    void number(std::uint64_t value) {
-        for (int shift = 0; shift < 64; shift += 8) bytes_.push_back(static_cast<char>(value >> shift));
-    }
-    void text(std::string_view value) {
-        number(value.size());
-        bytes_.append(value);
-    }
-    std::string take() { return std::move(bytes_); }
+void refuse(const char* why) {
+    throw Error(std::string("read a sandbox message: ") + why);
+}
 
- private:
-    std::string bytes_;
-};
-
-class Reader {
- public:
-    Reader(std::string_view mark, std::string_view bytes) : rest_(bytes) {
-        if (rest_.substr(0, mark.size()) != mark) throw Error("read a sandbox message: it is of another build");
-        rest_.remove_prefix(mark.size());
-    }
-
-    std::uint64_t number(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
-        if (rest_.size() < 8) throw Error("read a sandbox message: it ends too early");
-        std::uint64_t value = 0;
-        for (int i = 7; i >= 0; --i)
-            value = value << 8 | static_cast<unsigned char>(rest_[static_cast<std::size_t>(i)]);
-        rest_.remove_prefix(8);
-        if (value > most) throw Error("read a sandbox message: a number is out of its range");
-        return value;
-    }
-    std::string text() {
-        const std::uint64_t size = number();
-        if (size > rest_.size()) throw Error("read a sandbox message: a text is longer than the message");
-        std::string value(rest_.substr(0, size));
-        rest_.remove_prefix(size);
-        return value;
-    }
-    // For what becomes a C string: a zero byte would silently cut it.
-    std::string c_text() {
-        std::string value = text();
-        if (value.find('\0') != std::string::npos) throw Error("read a sandbox message: a text holds a zero byte");
-        return value;
-    }
-    std::uint64_t count() {
-        return number(rest_.size() / 8);  // each element has a length of 8 bytes at least
-    }
-    void end() const {
-        if (!rest_.empty()) throw Error("read a sandbox message: something is left over");
-    }
-
- private:
-    std::string_view rest_;
+struct Reader : MessageReader {
+    Reader(std::string_view mark, std::string_view bytes) : MessageReader(mark, bytes, refuse) {}
 };
 
 constexpr std::uint64_t milliseconds_max = 1ull << 40;  // 34 years; leaves room to add without overflow

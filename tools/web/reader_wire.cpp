@@ -1,9 +1,9 @@
-// tools/web/reader_wire.cpp: A length before every string, a count before every list, little-endian numbers of 64 bits.
+// tools/web/reader_wire.cpp: Each kind of message field by field, with the bounds that its reader holds it to.
 #include "tools/web/reader_wire.h"
 
 #include <algorithm>
-#include <limits>
 
+#include "sandbox/message_bytes.h"
 #include "tools/clip.h"
 #include "tools/error.h"
 #include "tools/web/url.h"
@@ -19,55 +19,11 @@ constexpr std::size_t title_bytes_max = 1'000, links_max = 5'000, headers_max = 
 constexpr std::uint64_t overhead = 64 << 10;  // of an answer: its lengths, its URL, its type
 constexpr std::uint64_t milliseconds_max = 1ull << 40;
 
-class Writer {
- public:
-    explicit Writer(std::string_view mark) : bytes_(mark) {}
-    void number(std::uint64_t value) {
-        for (int shift = 0; shift < 64; shift += 8) bytes_.push_back(static_cast<char>(value >> shift));
-    }
-    void text(std::string_view value) {
-        number(value.size());
-        bytes_.append(value);
-    }
-    std::string take() { return std::move(bytes_); }
+using Writer = sandbox::MessageWriter;
 
- private:
-    std::string bytes_;
-};
-
-class Cut {
- public:
-    Cut(std::string_view mark, std::string_view bytes) : rest_(bytes) {
-        demand(rest_.starts_with(mark));
-        rest_.remove_prefix(mark.size());
-    }
-    std::uint64_t number(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
-        demand(rest_.size() >= 8);
-        std::uint64_t value = 0;
-        for (std::size_t i = 8; i-- > 0;) value = value << 8 | static_cast<unsigned char>(rest_[i]);
-        rest_.remove_prefix(8);
-        demand(value <= most);
-        return value;
-    }
-    std::string_view view(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
-        const std::uint64_t size = number(most);
-        demand(size <= rest_.size());
-        const std::string_view value = rest_.substr(0, size);
-        rest_.remove_prefix(size);
-        return value;
-    }
-    std::string text(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) { return std::string(view(most)); }
-    // Of elements that take 8 bytes at least.
-    std::uint64_t count(std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
-        return number(std::min<std::uint64_t>(most, rest_.size() / 8));
-    }
-    void end() const { demand(rest_.empty()); }
-
- private:
-    static void demand(bool holds) {
-        if (!holds) throw Error("what the reader said makes no sense");
-    }
-    std::string_view rest_;
+struct Cut : sandbox::MessageReader {
+    Cut(std::string_view mark, std::string_view bytes) : MessageReader(mark, bytes, refuse) {}
+    static void refuse(const char* why) { throw Error(std::string("what the reader said makes no sense: ") + why); }
 };
 
 bool is_link(std::string_view url) {
@@ -172,7 +128,7 @@ std::vector<Source> decode_sources(std::string_view bytes) {
 Fetched decode_fetched(std::string_view bytes) {
     Cut cut(fetched_mark, bytes);
     Fetched fetched;
-    fetched.end = static_cast<FetchEnd>(cut.number(fetch_ends - 1));
+    fetched.end = static_cast<FetchEnd>(cut.number(fetch_end_last));
     fetched.status = cut.number(999);
     for (auto* text : {&fetched.url, &fetched.type, &fetched.detail}) *text = cut.text(url_bytes_max);
     fetched.bytes = cut.text();

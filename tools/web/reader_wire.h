@@ -45,7 +45,7 @@ enum class FetchEnd : std::uint8_t {
     status,           // of an error
     malformed,        // no HTTP, or an answer that is cut off
 };
-inline constexpr std::uint64_t fetch_ends = 15;
+inline constexpr auto fetch_end_last = static_cast<std::uint64_t>(FetchEnd::malformed);
 
 struct Fetched {
     FetchEnd end = FetchEnd::malformed;

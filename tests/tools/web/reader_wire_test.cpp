@@ -54,7 +54,7 @@ TEST_CASE("reader wire: an answer that does not add up is none, wherever it is c
     CHECK_THROWS_AS(decode_documents(encode(Documents{Document{"t", "x", std::vector<std::string>(6'000)}}), 1), Error);
     CHECK_THROWS_AS(decode_documents(encode(Documents{Document{std::string(2'000, 't'), "x", {}}}), 1), Error);
     std::string unknown = fetched;
-    unknown[5] = static_cast<char>(fetch_ends);
+    unknown[5] = static_cast<char>(fetch_end_last + 1);
     CHECK_THROWS_AS(decode_fetched(unknown), Error);
 }
 
