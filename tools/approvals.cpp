@@ -30,9 +30,9 @@ std::string shown_call(const prompts::ToolCall& call) {
 }
 
 // What "always" is about: no more than the rule that asked, where that says what it is about.
-std::optional<CallRule> grant_of(std::string_view tool, const CallSubject& subject, const CallRule* why) {
-    if (why != nullptr && why->has_pattern() && why->covers(tool, subject)) return *why;
-    return rule_like(tool, subject);
+std::optional<CallRule> grant_of(const SeenCall& seen, const CallRule* why) {
+    if (why != nullptr && why->has_pattern() && why->covers(seen)) return *why;
+    return rule_like(seen);
 }
 
 }  // namespace
@@ -41,11 +41,13 @@ Approvals::Approvals(CallRules rules, Ask ask) : rules_(std::move(rules)), ask_(
 
 Approval Approvals::decide(const prompts::ToolCall& call, const CallSubject& subject, bool changes_nothing,
                            std::stop_token stop) {
+    if (rules_.deny.empty() && rules_.ask.empty() && rules_.allow.empty() && !rules_.asks_otherwise) return {};
+    const SeenCall seen(call.name, subject);
     const auto met_in = [&](const std::vector<CallRule>& rules) {
-        return std::ranges::find_if(rules, [&](const CallRule& rule) { return rule.may_meet(call.name, subject); });
+        return std::ranges::find_if(rules, [&](const CallRule& rule) { return rule.may_meet(seen); });
     };
     const auto covered_by = [&](const std::vector<CallRule>& rules) {
-        return std::ranges::find_if(rules, [&](const CallRule& rule) { return rule.covers(call.name, subject); });
+        return std::ranges::find_if(rules, [&](const CallRule& rule) { return rule.covers(seen); });
     };
     if (const auto rule = met_in(rules_.deny); rule != rules_.deny.end()) {
         return {fmt::format("[error: not run: the user's rule denies {}; do it another way, or leave it to the user]",
@@ -55,16 +57,16 @@ Approval Approvals::decide(const prompts::ToolCall& call, const CallSubject& sub
     if (const auto rule = covered_by(granted_); rule != granted_.end()) return {"", {{"granted", rule->text()}}};
     if (granted_calls_.contains(whole_call(call))) return {"", {{"granted", "this call"}}};
     if (const auto rule = met_in(rules_.ask); rule != rules_.ask.end()) {
-        return asked(call, subject, &*rule, std::move(stop));
+        return asked(call, seen, &*rule, std::move(stop));
     }
     if (const auto rule = covered_by(rules_.allow); rule != rules_.allow.end()) {
         return {"", {{"rule", "allow " + rule->text()}}};
     }
     if (changes_nothing || !rules_.asks_otherwise) return {};
-    return asked(call, subject, nullptr, std::move(stop));
+    return asked(call, seen, nullptr, std::move(stop));
 }
 
-Approval Approvals::asked(const prompts::ToolCall& call, const CallSubject& subject, const CallRule* why,
+Approval Approvals::asked(const prompts::ToolCall& call, const SeenCall& seen, const CallRule* why,
                           std::stop_token stop) {
     const std::string rule = why ? "ask " + why->text() : "no rule allows it";
     prompts::Json details = {{"rule", rule}, {"answer", nullptr}};
@@ -77,7 +79,7 @@ Approval Approvals::asked(const prompts::ToolCall& call, const CallSubject& subj
     };
     if (!ask_) return refused("nobody can be asked here");
     if (shown.size() > asked_bytes_max) return refused("it is too long to be asked about; make it shorter");
-    const auto grant = grant_of(call.name, subject, why);
+    const auto grant = grant_of(seen, why);
     const Answer answer =
         ask_(fmt::format("allow {}? ({}) [y/N, a: always {} in this conversation]", shown, sandbox::printable(rule),
                          grant ? sandbox::printable(grant->text()) : "this very call"),

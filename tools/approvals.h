@@ -36,8 +36,7 @@ class Approvals {
 
  private:
     // `why`: of a rule that wants it.
-    Approval asked(const prompts::ToolCall& call, const CallSubject& subject, const CallRule* why,
-                   std::stop_token stop);
+    Approval asked(const prompts::ToolCall& call, const SeenCall& seen, const CallRule* why, std::stop_token stop);
 
     CallRules rules_;
     Ask ask_;

@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
-#include "sandbox/seen_commands.h"
 #include "tools/clip.h"
 
 namespace heddle::tools {
@@ -15,14 +15,9 @@ namespace heddle::tools {
 namespace {
 
 using sandbox::CommandRule;
-using sandbox::SeenCommands;
 
 constexpr std::size_t shown_bytes_max = 100;
 constexpr std::string_view blanks = " \t";
-
-std::vector<std::string> shell_of(const std::string& line) {
-    return {"bash", "-c", line};
-}
 
 CommandRule command_rule(const std::vector<std::string>& words) {
     CommandRule rule;
@@ -68,26 +63,34 @@ CallRule::CallRule(std::string_view text) : text_(trimmed(text)) {
     if (is_open_) words_.pop_back();
 }
 
-bool CallRule::covers(std::string_view tool, const CallSubject& subject) const {
-    if (tool != tool_) return false;
-    if (!pattern_) return true;
-    if (subject.line) {
-        const auto command = sandbox::sole_command(shell_of(*subject.line));
-        if (!command || (!is_open_ && command->size() != words_.size())) return false;
-        return words_.empty() || sandbox::matches(command_rule(words_), *command);
-    }
-    return !subject.names.empty() && std::ranges::all_of(subject.names, [this](const std::string& name) {
-        return ::fnmatch(pattern_->c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-    });
+SeenCall::SeenCall(std::string_view tool, CallSubject subject) : tool_(tool), subject_(std::move(subject)) {
+    if (!subject_.line) return;
+    const std::vector<std::string> shell = {"bash", "-c", *subject_.line};
+    commands_ = sandbox::SeenCommands(shell);
+    sole_ = sandbox::sole_command(shell);
 }
 
-bool CallRule::may_meet(std::string_view tool, const CallSubject& subject) const {
-    if (tool != tool_) return false;
+bool CallRule::fits(const std::string& name) const {
+    return ::fnmatch(pattern_->c_str(), name.c_str(), FNM_NOESCAPE) == 0;
+}
+
+bool CallRule::covers(const SeenCall& call) const {
+    if (call.tool_ != tool_) return false;
     if (!pattern_) return true;
-    if (subject.line) return words_.empty() || SeenCommands(shell_of(*subject.line)).may_meet(command_rule(words_));
-    return subject.names.empty() || std::ranges::any_of(subject.names, [this](const std::string& name) {
-               return ::fnmatch(pattern_->c_str(), name.c_str(), FNM_NOESCAPE) == 0;
-           });
+    if (call.subject_.line) {
+        if (!call.sole_ || (!is_open_ && call.sole_->size() != words_.size())) return false;
+        return words_.empty() || sandbox::matches(command_rule(words_), *call.sole_);
+    }
+    const auto& names = call.subject_.names;
+    return !names.empty() && std::ranges::all_of(names, [this](const auto& name) { return fits(name); });
+}
+
+bool CallRule::may_meet(const SeenCall& call) const {
+    if (call.tool_ != tool_) return false;
+    if (!pattern_) return true;
+    if (call.subject_.line) return words_.empty() || call.commands_.may_meet(command_rule(words_));
+    const auto& names = call.subject_.names;
+    return names.empty() || std::ranges::any_of(names, [this](const auto& name) { return fits(name); });
 }
 
 std::vector<CallRule> call_rules_of(std::string_view list) {
@@ -104,14 +107,13 @@ std::vector<CallRule> call_rules_of(std::string_view list) {
     return rules;
 }
 
-std::optional<CallRule> rule_like(std::string_view tool, const CallSubject& subject) {
-    if (!subject.line) return CallRule(tool);
-    const auto command = sandbox::sole_command(shell_of(*subject.line));
-    if (!command) return std::nullopt;
-    const std::string& program = command->front();
+std::optional<CallRule> rule_like(const SeenCall& call) {
+    if (!call.subject_.line) return CallRule(call.tool_);
+    if (!call.sole_) return std::nullopt;
+    const std::string& program = call.sole_->front();
     if (words_of(program) != std::vector{program} || program.find('\0') != program.npos) return std::nullopt;
-    const CallRule rule(fmt::format("{}({} *)", tool, program));
-    return rule.covers(tool, subject) ? std::optional(rule) : std::nullopt;
+    const CallRule rule(fmt::format("{}({} *)", call.tool_, program));
+    return rule.covers(call) ? std::optional(rule) : std::nullopt;
 }
 
 }  // namespace heddle::tools

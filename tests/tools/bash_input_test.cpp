@@ -130,5 +130,5 @@ TEST_CASE("bash_input: to wait again and again is no circle, and what is typed i
     house.input({{"kill", true}});
     const heddle::tools::BashInput tool;
     const auto subject = tool.subject({{"text", "git push"}}, heddle::tools::ToolContext{house.bench()});
-    CHECK(heddle::tools::CallRule("bash_input(git push *)").may_meet("bash_input", subject));
+    CHECK(heddle::tools::CallRule("bash_input(git push *)").may_meet({"bash_input", subject}));
 }

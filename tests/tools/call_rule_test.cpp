@@ -11,11 +11,11 @@ using namespace heddle::tools;
 namespace {
 
 bool covers(const char* rule, const char* line) {
-    return CallRule(rule).covers("bash", {line});
+    return CallRule(rule).covers({"bash", {line}});
 }
 
 bool may_meet(const char* rule, const char* line) {
-    return CallRule(rule).may_meet("bash", {line});
+    return CallRule(rule).may_meet({"bash", {line}});
 }
 
 CallSubject named(std::initializer_list<std::string> names) {
@@ -26,10 +26,10 @@ CallSubject named(std::initializer_list<std::string> names) {
 
 TEST_CASE("call_rule: a tool's name alone is about each of its calls") {
     const CallRule rule("bash");
-    CHECK(rule.covers("bash", {"rm -rf x; ls"}));
-    CHECK(rule.may_meet("bash", {"ls"}));
-    CHECK(!rule.covers("python", {}));
-    CHECK(!rule.may_meet("read_file", named({"a"})));
+    CHECK(rule.covers({"bash", {"rm -rf x; ls"}}));
+    CHECK(rule.may_meet({"bash", {"ls"}}));
+    CHECK(!rule.covers({"python", {}}));
+    CHECK(!rule.may_meet({"read_file", named({"a"})}));
 }
 
 TEST_CASE("call_rule: words cover a shell's line that is one such command and nothing else") {
@@ -60,16 +60,16 @@ TEST_CASE("call_rule: words may meet each command that a shell's line is seen to
 
 TEST_CASE("call_rule: a glob is held against all names of a call to cover it, against any to meet it") {
     const CallRule rule("apply_patch(src/*)");
-    CHECK(rule.covers("apply_patch", named({"src/a", "src/b/c"})));
-    CHECK(!rule.covers("apply_patch", named({"src/a", "test/b"})));
-    CHECK(rule.may_meet("apply_patch", named({"test/b", "src/a"})));
-    CHECK(!rule.may_meet("apply_patch", named({"test/b"})));
+    CHECK(rule.covers({"apply_patch", named({"src/a", "src/b/c"})}));
+    CHECK(!rule.covers({"apply_patch", named({"src/a", "test/b"})}));
+    CHECK(rule.may_meet({"apply_patch", named({"test/b", "src/a"})}));
+    CHECK(!rule.may_meet({"apply_patch", named({"test/b"})}));
 }
 
 TEST_CASE("call_rule: a call that says nothing about itself is not covered by a pattern, and may meet it") {
     const CallRule rule("python(x*)");
-    CHECK(!rule.covers("python", {}));
-    CHECK(rule.may_meet("python", {}));
+    CHECK(!rule.covers({"python", {}}));
+    CHECK(rule.may_meet({"python", {}}));
 }
 
 TEST_CASE("call_rule: rules stand between commas outside brackets") {
@@ -92,9 +92,9 @@ TEST_CASE("call_rule: what is no rule is refused with how to write one") {
 }
 
 TEST_CASE("call_rule: the rule for all calls like one is about its program, and none for a line of several") {
-    CHECK(rule_like("bash", {"git push origin"})->text() == "bash(git *)");
-    CHECK(rule_like("edit_file", named({"a"}))->text() == "edit_file");
-    CHECK(!rule_like("bash", {"git push; ls"}));
-    CHECK(!rule_like("bash", {"'a b' c"}));
-    CHECK(!rule_like("bash", {"$x"}));
+    CHECK(rule_like({"bash", {"git push origin"}})->text() == "bash(git *)");
+    CHECK(rule_like({"edit_file", named({"a"})})->text() == "edit_file");
+    CHECK(!rule_like({"bash", {"git push; ls"}}));
+    CHECK(!rule_like({"bash", {"'a b' c"}}));
+    CHECK(!rule_like({"bash", {"$x"}}));
 }
