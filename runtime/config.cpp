@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <toml++/toml.h>
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -84,18 +85,12 @@ bool flag_of(const Value& value) {
     refuse(value, "true or false");
 }
 
-std::string backend_of(const Value& value) {
-    const char* wanted = "\"cpu\" or \"reference\"";
-    const auto backend = text_of(value, wanted);
-    if (backend != "cpu" && backend != "reference") refuse(value, wanted);
-    return backend;
-}
-
-std::string search_of(const Value& value) {
-    const char* wanted = "\"local\", \"searxng\" or \"brave\"";
-    const auto search = text_of(value, wanted);
-    if (search != "local" && search != "searxng" && search != "brave") refuse(value, wanted);
-    return search;
+std::string one_of(const Value& value, const std::vector<std::string>& words) {
+    const std::string wanted =
+        fmt::format("\"{}\" or \"{}\"", fmt::join(words.begin(), words.end() - 1, "\", \""), words.back());
+    auto word = text_of(value, wanted);
+    if (std::ranges::find(words, word) == words.end()) refuse(value, wanted);
+    return word;
 }
 
 prompts::Retention retention_of(const Value& value) {
@@ -116,27 +111,18 @@ std::string list_of(const Value& value, const char* wanted) {
     return list;
 }
 
-std::vector<std::string> tools_named(const Value& value) {
+// What `parse` makes of a list.
+template <typename Parse>
+auto parsed(const Value& value, const char* wanted, Parse parse) {
     try {
-        return tools::tools_of(list_of(value, "a list of names of tools"));
+        return parse(list_of(value, wanted));
     } catch (const std::invalid_argument& wrong) {
         throw Error(fmt::format("{}: {}", value.where, wrong.what()));
     }
 }
 
 std::vector<tools::CallRule> rules_in(const Value& value) {
-    try {
-        return tools::known_call_rules(list_of(value, "a list of rules as \"bash(git push *)\""));
-    } catch (const std::invalid_argument& wrong) {
-        throw Error(fmt::format("{}: {}", value.where, wrong.what()));
-    }
-}
-
-bool asks_otherwise(const Value& value) {
-    const char* wanted = "\"allow\" or \"ask\"";
-    const auto word = text_of(value, wanted);
-    if (word != "allow" && word != "ask") refuse(value, wanted);
-    return word == "ask";
+    return parsed(value, "a list of rules as \"bash(git push *)\"", tools::known_call_rules);
 }
 
 constexpr auto count_max = std::numeric_limits<int>::max();
@@ -148,7 +134,10 @@ struct Setting {
 
 const Setting settings[] = {
     {"model", [](Config& c, const Value& v) { c.model = v.folder / text_of(v, "the path of a checkpoint's folder"); }},
-    {"backend", [](Config& c, const Value& v) { c.backend = backend_of(v); }},
+    {"backend",
+     [](Config& c, const Value& v) {
+         c.backend = one_of(v, {"cpu", "reference"});
+     }},
     {"threads", [](Config& c, const Value& v) { c.threads = number_of<int>(v, 0, 4096); }},
     {"temperature", [](Config& c, const Value& v) { c.temperature = number_of<double>(v, 0, 10); }},
     {"top_p", [](Config& c, const Value& v) { c.top_p = number_of<double>(v, 1e-6, 1); }},
@@ -159,12 +148,18 @@ const Setting settings[] = {
     {"tokens", [](Config& c, const Value& v) { c.tokens = number_of<std::int64_t>(v, 1, 1'000'000'000'000); }},
     {"time", [](Config& c, const Value& v) { c.time = number_of<std::int64_t>(v, 1, 1'000'000'000); }},
     {"reply_tokens", [](Config& c, const Value& v) { c.reply_tokens = number_of<int>(v, 1, count_max); }},
-    {"tools", [](Config& c, const Value& v) { c.tools = tools_named(v); }},
+    {"tools", [](Config& c, const Value& v) { c.tools = parsed(v, "a list of names of tools", tools::tools_of); }},
     {"deny", [](Config& c, const Value& v) { c.rules.deny = rules_in(v); }},
     {"ask", [](Config& c, const Value& v) { c.rules.ask = rules_in(v); }},
     {"allow", [](Config& c, const Value& v) { c.rules.allow = rules_in(v); }},
-    {"approval", [](Config& c, const Value& v) { c.rules.asks_otherwise = asks_otherwise(v); }},
-    {"search", [](Config& c, const Value& v) { c.search = search_of(v); }},
+    {"approval",
+     [](Config& c, const Value& v) {
+         c.rules.asks_otherwise = one_of(v, {"allow", "ask"}) == "ask";
+     }},
+    {"search",
+     [](Config& c, const Value& v) {
+         c.search = one_of(v, {"local", "searxng", "brave"});
+     }},
     {"search_url", [](Config& c, const Value& v) { c.search_url = text_of(v, "the URL of a search server"); }},
     {"search_key", [](Config& c, const Value& v) { c.search_key = text_of(v, "the key of a search service"); }},
 };

@@ -46,7 +46,6 @@ sandbox::Policy policy_of(const WorkshopOptions& options, sandbox::Sandbox& sand
     policy.workspace = existing_folder(options.workspace);
     const sandbox::Tier tier = checked_tier(sandbox, policy);
     if (tier != sandbox::Tier::c || ::geteuid() != 0) policy.read.push_back(outputs.path());
-    if (!sandbox::keeps_apart(policy.mode)) sandbox.keep_ready(policy);  // while the model loads
     return policy;
 }
 

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -28,18 +30,11 @@ fs::path embedded_model() {
     throw Error("there is no model: the embedded one is not beside the program; name one with --model or HEDDLE_MODEL");
 }
 
-std::string wrong_with_tools(const std::string& list) {
+// For CLI11: what is wrong with what was typed, as reading it says.
+template <auto parse>
+std::string wrong_with(const std::string& typed) {
     try {
-        tools::tools_of(list);
-        return "";
-    } catch (const std::invalid_argument& wrong) {
-        return wrong.what();
-    }
-}
-
-std::string wrong_with_rule(const std::string& rule) {
-    try {
-        tools::known_call_rules(rule);
+        parse(typed);
         return "";
     } catch (const std::invalid_argument& wrong) {
         return wrong.what();
@@ -47,9 +42,7 @@ std::string wrong_with_rule(const std::string& rule) {
 }
 
 void add_rules(std::vector<tools::CallRule>& rules, const std::vector<std::string>& more) {
-    for (const auto& one : more) {
-        for (auto& rule : tools::known_call_rules(one)) rules.push_back(std::move(rule));
-    }
+    for (const auto& one : more) std::ranges::move(tools::known_call_rules(one), std::back_inserter(rules));
 }
 
 tools::CallRules call_rules(tools::CallRules rules, const WorkshopFlags& flags) {
@@ -60,6 +53,27 @@ tools::CallRules call_rules(tools::CallRules rules, const WorkshopFlags& flags) 
     return rules;
 }
 
+WorkshopOptions workshop_options(const WorkshopFlags& flags, const Config& config, const Paths& paths, tools::Ask ask) {
+    WorkshopOptions options;
+    options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
+    SandboxRunOptions wanted;
+    wanted.workspace = options.workspace;
+    wanted.policy_file = flags.policy_file;
+    wanted.no_sandbox = flags.no_sandbox;
+    const AgentPolicy said = agent_policy(wanted, ask);
+    for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
+    options.policy = said.all.policy;
+    options.environment = said.all.environment;
+    options.gate = said.gate;
+    options.rules = call_rules(config.rules, flags);
+    options.ask = std::move(ask);
+    options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
+    options.protect = said.all.protect;
+    options.outputs = paths.outputs;
+    options.documents = paths.documents;
+    options.web = {config.search, config.search_url, config.search_key};
+    return options;
+}
 }  // namespace
 
 void add_workshop_options(CLI::App& app, WorkshopFlags& flags) {
@@ -69,10 +83,10 @@ void add_workshop_options(CLI::App& app, WorkshopFlags& flags) {
     app.add_flag("--no-sandbox", flags.no_sandbox,
                  "Enforce nothing, in this session: commands may do all that you may; limits hold as far as they can");
     const auto add_rule = [&app](const char* name, std::vector<std::string>& rules, const char* what) {
-        app.add_option(name, rules, what)->type_name("RULE")->check(wrong_with_rule)->take_all();
+        app.add_option(name, rules, what)->type_name("RULE")->check(wrong_with<tools::known_call_rules>)->take_all();
     };
     add_rule("--deny-tool", flags.deny, "Calls that never run: a tool's name, or bash(git push *), edit_file(src/*)");
-    add_rule("--ask-tool", flags.ask, "Calls that the user is asked about each time");
+    add_rule("--ask-tool", flags.ask, "Calls that wait until the user has approved them");
     add_rule("--allow-tool", flags.allow, "Calls that run without asking, with --approval ask");
     app.add_option("--approval", flags.approval, "Of calls that no rule names and that may change something")
         ->check(CLI::IsMember({"allow", "ask"}));
@@ -85,7 +99,7 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
     app.add_option("--tools", flags.tools,
                    fmt::format("What the model may call, of {}", fmt::join(tools::tool_names(), ", ")))
         ->type_name("NAME,...")
-        ->check(wrong_with_tools);
+        ->check(wrong_with<tools::tools_of>);
     app.add_option("--steps", flags.steps, "Model calls in a turn, at most")->check(CLI::Range(1, 1'000'000));
     app.add_option("--tokens", flags.tokens, "Tokens that the model says in a turn, at most")
         ->check(CLI::Range(1, 1'000'000));
@@ -105,27 +119,7 @@ void add_run_options(CLI::App& app, RunFlags& flags) {
 }
 
 WorkshopOptions workshop_options(const WorkshopFlags& flags, tools::Ask ask) {
-    const Config config = load_config();
-    WorkshopOptions options;
-    options.workspace = flags.workspace.empty() ? fs::current_path() : fs::path(flags.workspace);
-    SandboxRunOptions wanted;
-    wanted.workspace = options.workspace;
-    wanted.policy_file = flags.policy_file;
-    wanted.no_sandbox = flags.no_sandbox;
-    const AgentPolicy said = agent_policy(wanted, ask);
-    for (const auto& line : said.all.remarks) fmt::print(stderr, "heddle: {}\n", line);
-    options.policy = said.all.policy;
-    options.environment = said.all.environment;
-    options.gate = said.gate;
-    options.rules = call_rules(config.rules, flags);
-    options.ask = std::move(ask);
-    options.tools = flags.tools.empty() ? config.tools : tools::tools_of(flags.tools);
-    options.protect = said.all.protect;
-    const Paths paths = find_paths();
-    options.outputs = paths.outputs;
-    options.documents = paths.documents;
-    options.web = {config.search, config.search_url, config.search_key};
-    return options;
+    return workshop_options(flags, load_config(), find_paths(), std::move(ask));
 }
 
 AppOptions app_options(const RunFlags& flags, tools::Ask ask) {
@@ -136,8 +130,9 @@ AppOptions app_options(const RunFlags& flags, tools::Ask ask) {
     } else {
         options.model = config.model ? *config.model : embedded_model();
     }
-    static_cast<WorkshopOptions&>(options) = workshop_options(flags, std::move(ask));
-    options.store = find_paths().store;
+    const Paths paths = find_paths();
+    static_cast<WorkshopOptions&>(options) = workshop_options(flags, config, paths, std::move(ask));
+    options.store = paths.store;
     options.backend = flags.backend.empty() ? config.backend : flags.backend;
     options.threads = flags.threads.value_or(config.threads);
     options.temperature = flags.temperature ? flags.temperature : config.temperature;

@@ -102,7 +102,13 @@ int call(const CallFlags& flags) {
     options.tools = {flags.name};
     AgentChanges changes(options);
     Workshop workshop(options, {});
-    const tools::ToolResult result = workshop.dispatcher().call(wanted, {});
+    tools::ToolResult result;
+    try {
+        result = workshop.dispatcher().call(wanted, {});
+    } catch (...) {
+        (void)changes.finish(workshop.end(), false);
+        throw;
+    }
     const bool is_taken = changes.finish(workshop.end(), result.ok);
     if (flags.json) {
         print_answer(json_line({{"ok", result.ok}, {"text", result.text}, {"details", result.details}}) + "\n");
