@@ -97,8 +97,8 @@ ToolResult tool_result(const sandbox::Result& ran, const sandbox::Limits& limits
                       {"memory_peak_bytes", ran.usage.memory_peak_bytes},
                       {"output_bytes", ran.out.total_bytes}};
     // What drew or dressed it is for the record alone.
-    if (const std::string drawn = ran.out.head + ran.out.tail; plain_output(drawn) != drawn)
-        result.details["drawn_output"] = clipped(readable(drawn));
+    if (is_drawn(ran.out.head) || is_drawn(ran.out.tail))
+        result.details["drawn_output"] = clipped(readable(ran.out.head + ran.out.tail));
     if (ran.enforcement) result.details["sandbox_tier"] = sandbox::name_of(ran.enforcement->tier);
     return result;
 }

@@ -42,7 +42,6 @@ class LongOutput {
 
     // Where it lies and how long it is, in words for the model; empty where no file was made.
     std::string note() const;
-    const std::filesystem::path& file() const { return file_; }  // empty, or where it lies
 
  private:
     void write(std::string_view bytes);

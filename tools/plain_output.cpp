@@ -44,6 +44,10 @@ void remove_last_character(std::string& line) {
 
 }  // namespace
 
+bool is_drawn(std::string_view bytes) {
+    return bytes.find_first_of("\x1b\r\b\x07") != bytes.npos;
+}
+
 std::string plain_output(std::string_view bytes) {
     std::string out, line;
     bool is_returned = false;  // the cursor is at the line's start: what comes is drawn over it

@@ -11,4 +11,7 @@ namespace heddle::tools {
 // may come in.
 std::string plain_output(std::string_view bytes);
 
+// Whether that differs from the bytes.
+bool is_drawn(std::string_view bytes);
+
 }  // namespace heddle::tools

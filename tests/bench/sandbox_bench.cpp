@@ -2,7 +2,6 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <filesystem>
@@ -10,12 +9,12 @@
 #include <optional>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "sandbox/sandbox.h"
 #include "tests/bench/bubblewrap_peer.h"
 #include "tests/bench/large_workspace.h"
 #include "tests/bench/sandbox_peers.h"
+#include "tests/bench/series.h"
 
 namespace fs = std::filesystem;
 using namespace heddle::sandbox;
@@ -26,27 +25,6 @@ namespace {
 constexpr int rounds = 200;
 constexpr std::size_t held_bytes = 4ull << 30;  // what a model's weights are at least
 const std::string program = "/usr/bin/true";
-
-template <typename Work>
-double microseconds(Work work) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
-}
-
-// Middle of what was measured, each round.
-class Series {
- public:
-    void add(double value) { values_.push_back(value); }
-    double median() const {
-        std::vector<double> values = values_;
-        std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-        return values[values.size() / 2];
-    }
-
- private:
-    std::vector<double> values_;
-};
 
 class Place {
  public:

@@ -2,16 +2,15 @@
 #include <fmt/core.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <exception>
 #include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <thread>
-#include <vector>
 
 #include "tests/bench/sandbox_peers.h"
+#include "tests/bench/series.h"
 #include "tools/dispatcher.h"
 #include "tools/tool_set.h"
 
@@ -21,18 +20,6 @@ using namespace heddle;
 namespace {
 
 constexpr int rounds = 300;
-
-template <typename Work>
-double microseconds(Work work) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    return std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count();
-}
-
-double median(std::vector<double> values) {
-    std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-    return values[values.size() / 2];
-}
 
 void call(tools::Dispatcher& dispatcher, const char* tool, const char* argument, const char* code) {
     prompts::ToolCall call;
@@ -47,30 +34,30 @@ void measure(const fs::path& folder) {
     sandbox::Sandbox sandbox = sandbox::Sandbox::start();
     sandbox::Policy policy;
     policy.workspace = folder;
-    tools::Workbench bench(sandbox, policy);
-    tools::Dispatcher dispatcher({bench});
+    tools::Workbench workbench(sandbox, policy);
+    tools::Dispatcher dispatcher({workbench});
     tools::add_tools(dispatcher, tools::standard_tools());
-    const double first_bash = microseconds([&] { call(dispatcher, "bash", "command", "true"); });
-    const double first_python = microseconds([&] { call(dispatcher, "python", "code", "1"); });
+    const double first_bash = bench::microseconds([&] { call(dispatcher, "bash", "command", "true"); });
+    const double first_python = bench::microseconds([&] { call(dispatcher, "python", "code", "1"); });
 
-    std::vector<double> plain, bash, program, python;
+    bench::Series plain, bash, program, python;
     for (int round = 0; round < rounds; ++round) {  // interleaved, so that all meet the same load
         std::this_thread::sleep_for(std::chrono::milliseconds(3));
-        plain.push_back(microseconds([] { bench::run_plainly({"/bin/true"}); }));
-        bash.push_back(microseconds([&] { call(dispatcher, "bash", "command", "true"); }));
-        program.push_back(microseconds([&] { call(dispatcher, "bash", "command", "/bin/true"); }));
-        python.push_back(microseconds([&] { call(dispatcher, "python", "code", "1"); }));
+        plain.add(bench::microseconds([] { bench::run_plainly({"/bin/true"}); }));
+        bash.add(bench::microseconds([&] { call(dispatcher, "bash", "command", "true"); }));
+        program.add(bench::microseconds([&] { call(dispatcher, "bash", "command", "/bin/true"); }));
+        python.add(bench::microseconds([&] { call(dispatcher, "python", "code", "1"); }));
     }
-    bench.end();
+    workbench.end();
 
-    const double base = median(plain);
+    const double base = plain.median();
     const auto report = [base](const char* what, double time) {
         fmt::print("{:<48} {:>6.0f} us  ratio {:.2f}\n", what, time, time / base);
     };
     fmt::print("fork and exec of /bin/true: {:.0f} us; ratios are to it\n", base);
-    report("a call of bash: true", median(bash));
-    report("a call of bash: /bin/true", median(program));
-    report("a call of python: 1", median(python));
+    report("a call of bash: true", bash.median());
+    report("a call of bash: /bin/true", program.median());
+    report("a call of python: 1", python.median());
     report("the first call of bash, which opens the sandbox", first_bash);
     report("the first call of python", first_python);
 }

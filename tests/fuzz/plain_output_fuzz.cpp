@@ -14,6 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string plain = plain_output(bytes);
     if (plain.size() > size || plain.find_first_of("\x1b\r\b\x07") != plain.npos) std::abort();
     if (plain_output(plain) != plain) std::abort();
+    if (heddle::tools::is_drawn(bytes) != (plain != bytes)) std::abort();
     if (!heddle::tools::is_utf8(heddle::tools::readable(plain))) std::abort();
     return 0;
 }

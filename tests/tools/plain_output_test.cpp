@@ -52,5 +52,6 @@ TEST_CASE("plain_output: of any bytes no escape is left, and there are not more 
         const std::string plain = plain_output(text);
         CHECK(plain.find_first_of("\x1b\r\b\x07") == std::string::npos);
         CHECK(plain.size() <= text.size());
+        CHECK(heddle::tools::is_drawn(text) == (plain != text));
     }
 }

@@ -2,17 +2,18 @@
 #include "tools/web/remote_pages.h"
 
 #include <doctest.h>
-#include <zlib.h>
 
 #include <chrono>
 #include <map>
 #include <string>
 
+#include "tests/support/gzipped.h"
 #include "tests/support/page_server.h"
 #include "tests/support/tool_house.h"
 #include "tools/error.h"
 
 using namespace heddle::tools;
+using heddle::test::gzipped;
 using heddle::test::PageServer;
 using web::RemotePages;
 using Talk = PageServer::Talk;
@@ -20,20 +21,6 @@ using Talk = PageServer::Talk;
 namespace {
 
 constexpr std::size_t megabyte = 1 << 20;
-
-std::string gzipped(const std::string& text) {
-    std::string out(text.size() / 100 + 1'000, '\0');
-    z_stream stream{};
-    deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 9, Z_DEFAULT_STRATEGY);
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
 
 std::string repeated(std::string_view text, std::size_t times) {
     std::string all;

@@ -2,31 +2,19 @@
 #include "tools/web/reader/document.h"
 
 #include <doctest.h>
-#include <zlib.h>
 
 #include <array>
 #include <string>
 
+#include "tests/support/gzipped.h"
+
+using heddle::test::gzipped;
 using heddle::tools::web::document_bytes_max;
 
 namespace {
 
 auto read_document(const std::string& bytes, const std::string& name, const std::string& url) {
     return heddle::tools::web::read_document({bytes, name, {}, url});
-}
-
-std::string gzipped(const std::string& text) {
-    z_stream stream{};
-    REQUIRE(deflateInit2(&stream, 9, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-    std::string in = text, out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef*>(in.data());
-    stream.avail_in = static_cast<uInt>(in.size());
-    stream.next_out = reinterpret_cast<Bytef*>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    REQUIRE(deflate(&stream, Z_FINISH) == Z_STREAM_END);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 std::string text_of(const std::string& bytes, const std::string& name) {
