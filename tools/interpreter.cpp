@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -26,7 +25,6 @@ using State = CodeReply::State;
 using sandbox::Outcome;
 
 constexpr std::uint64_t kept_bytes = 256 * 1024;  // of what is printed between two replies
-constexpr std::size_t words_bytes_max = 8192;     // of a status and a folder; who says more says nothing
 constexpr auto look_every = 50ms;                 // for a stop that was requested
 constexpr auto account_every = 200ms;             // of the processor time
 constexpr auto stop_patience = 500ms;             // after each signal
@@ -76,7 +74,7 @@ void Interpreter::start() {
     command.terminal = terminal_size;
     command.is_talked_to = true;
     process_ = session_.start(command);
-    words_.clear();
+    words_ = {};
     folder_.clear();
     if (process_->terminal() < 0) return;  // it could not be started, and will say why
     ::tcgetattr(process_->terminal(), &terminal_);
@@ -95,22 +93,15 @@ bool Interpreter::take_output(int fd) {
     return true;
 }
 
-// Of what it says up to its NUL. Returns false when it says nothing more: it has gone, or become a program.
+// Returns false when it says nothing more: it has gone, or become a program.
 bool Interpreter::take_words() {
     std::array<char, 4096> bytes;
     const ssize_t count = ::read(process_->talk(), bytes.data(), bytes.size());
     if (count <= 0) return count < 0 && (errno == EAGAIN || errno == EINTR);
-    words_.append(bytes.data(), static_cast<std::size_t>(count));
-    const std::size_t end = words_.find('\0');
-    if (end == std::string::npos && words_.size() < words_bytes_max) return true;
-    const std::string said = words_.substr(0, std::min(end, words_bytes_max));
-    words_.clear();
-    const std::size_t space = std::min(said.find(' '), said.size());
-    int status = 0;
-    const char* const last = said.data() + space;
-    if (std::from_chars(said.data(), last, status).ptr != last || space == 0) return true;
-    status_ = status & 0xff;
-    folder_ = said.substr(std::min(space + 1, said.size()));
+    if (auto end = words_.add({bytes.data(), static_cast<std::size_t>(count)})) {
+        status_ = end->status;
+        folder_ = std::move(end->folder);
+    }
     return true;
 }
 

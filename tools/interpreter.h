@@ -16,6 +16,7 @@
 
 #include "sandbox/capture.h"
 #include "sandbox/session.h"
+#include "tools/end_words.h"
 #include "tools/long_output.h"
 
 namespace heddle::tools {
@@ -96,7 +97,7 @@ class Interpreter {
     std::chrono::system_clock::time_point begun_on_clock_;
     std::chrono::microseconds cpu_before_{0};
     std::optional<sandbox::Outcome::Kind> stopped_;  // why
-    std::string words_;                              // what it has said so far, up to its NUL
+    EndWords words_;
     std::optional<int> status_;
     std::string folder_;
     std::optional<sandbox::Capture> capture_;  // since the last reply
