@@ -119,7 +119,7 @@ std::string Clip::text() const {
     const std::string_view last = suffix_of(joined, half);
     std::string out(first);
     if (!out.empty() && !out.ends_with('\n')) out += '\n';
-    out += fmt::format("[... {} bytes left out ...]\n", total_ - first.size() - last.size());
+    out += fmt::format("{}{}{}", gap_begin, total_ - first.size() - last.size(), gap_end);
     return out += last;
 }
 

@@ -25,6 +25,9 @@ std::string_view prefix_of(std::string_view text, std::size_t bytes_max);
 
 std::string_view trimmed(std::string_view text);  // without spaces, tabs and \r at both ends
 
+// In the place of bytes left out there is a line that begins and ends so, with their number in between.
+inline constexpr std::string_view gap_begin = "[... ", gap_end = " bytes left out ...]\n";
+
 // `text` as it is if it has at most text_bytes_max bytes; else its first and last halves of that, with a line between
 // them that says how many bytes are left out.
 std::string clipped(std::string_view text);

@@ -7,10 +7,13 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/clip.h"
+
 namespace heddle::tools {
 
 namespace {
 
+constexpr std::size_t half_bytes_min = 4;   // less of one says too little to tell it by
 constexpr std::size_t value_bytes_min = 8;  // a shorter one is in half of all texts
 
 // As words of a name, between underlines.
@@ -60,7 +63,42 @@ std::string Secrets::masked(std::string_view text) const {
             out.replace(at, value.size(), mask);
         }
     }
+    mask_halves(out);
     return out;
+}
+
+// A clip puts its line where it likes, also amid a secret: there no whole one is left to be found.
+void Secrets::mask_halves(std::string& text) const {
+    for (std::size_t end = text.find(gap_end); end != text.npos; end = text.find(gap_end, end + 1)) {
+        const std::size_t begin = text.rfind(gap_begin, end);
+        if (begin == text.npos || begin == 0) continue;
+        for (const auto& [value, name] : values_) {
+            const std::string mask = fmt::format("[part of secret {}]", name);
+            const std::string_view after = std::string_view(text).substr(end + gap_end.size());
+            for (std::size_t size = value.size() - 1; size >= half_bytes_min; --size) {
+                if (!after.starts_with(std::string_view(value).substr(value.size() - size))) continue;
+                text.replace(end + gap_end.size(), size, mask);
+                break;
+            }
+            const std::string_view before = std::string_view(text).substr(0, begin - 1);  // and a new line
+            for (std::size_t size = value.size() - 1; size >= half_bytes_min; --size) {
+                if (!before.ends_with(std::string_view(value).substr(0, size))) continue;
+                text.replace(before.size() - size, size, mask);
+                end += mask.size();
+                end -= size;
+                break;
+            }
+        }
+    }
+}
+
+void Secrets::mask(prompts::Json& record) const {
+    if (values_.empty()) return;
+    if (record.is_string()) {
+        record = masked(record.get_ref<const std::string&>());
+    } else if (record.is_structured()) {
+        for (auto& part : record) mask(part);
+    }
 }
 
 std::map<std::string, std::string> process_environment() {

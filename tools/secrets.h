@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "prompts/message.h"
+
 namespace heddle::tools {
 
 // Taken for secret are values of at least 8 bytes of variables whose names say so: API_KEY, GITHUB_TOKEN,
@@ -17,12 +19,18 @@ class Secrets {
     // Of variables and their values.
     explicit Secrets(const std::map<std::string, std::string>& environment);
 
-    // The text with "[secret NAME]" in place of each.
+    // The text with "[secret NAME]" in place of each, and "[part of secret NAME]" in place of what clipping left of
+    // one.
     std::string masked(std::string_view text) const;
+
+    // The same of every text in it but names.
+    void mask(prompts::Json& record) const;
 
     static bool is_secret_name(std::string_view name);
 
  private:
+    void mask_halves(std::string& text) const;
+
     std::vector<std::pair<std::string, std::string>> values_;  // and their names; a longer one before those in it
 };
 
