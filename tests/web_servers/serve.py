@@ -4,7 +4,7 @@
     tests/web_servers/serve.py FOLDER
 
 Writes what the servers need into FOLDER, starts them, and prints their ports as JSON once they answer. They end when
-standard input does. Needs the Debian packages searx and nginx-light; nothing of it leaves the machine.
+standard input does. Needs the Debian packages searx, nginx-light and openssl; nothing of it leaves the machine.
 """
 
 import gzip
@@ -39,6 +39,11 @@ http {
         location = /moved { return 301 /looms.html; }
         location = /bomb { default_type text/html; add_header Content-Encoding gzip; alias pages/bomb.gz; }
         location = /endless { proxy_pass http://127.0.0.1:%(endless)d/; proxy_buffering off; }
+    }
+    server {
+        listen 127.0.0.1:%(own_word)d ssl;
+        ssl_certificate certificate.pem; ssl_certificate_key key.pem;
+        location / { return 200 "trust me"; }
     }
     server { listen 127.0.0.1:%(secret)d; location / { return 200 "the secret"; } }
 }
@@ -106,6 +111,9 @@ def write_files(folder, ports):
     (folder / "pages").mkdir(parents=True)
     for name, content in PAGES.items():
         (folder / "pages" / name).write_bytes(content)
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
+                    "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "certificate.pem"],
+                   check=True, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     (folder / "nginx.conf").write_text(NGINX_SETTINGS % ports)
     (folder / "settings.yml").write_text(SEARX_SETTINGS % {**ports, "folder": folder})
     with sqlite3.connect(folder / "corpus.db") as corpus:
@@ -129,13 +137,14 @@ def await_port(port, process):
 
 
 def main():
-    missing = [name for name, program in (("searx", SEARX), ("nginx-light", NGINX)) if not os.access(program, os.X_OK)]
+    programs = (("searx", SEARX), ("nginx-light", NGINX), ("openssl", "/usr/bin/openssl"))
+    missing = [name for name, program in programs if not os.access(program, os.X_OK)]
     if missing:
         raise SystemExit("these packages are missing: " + " ".join(missing))
     folder = pathlib.Path(sys.argv[1]).resolve()
     endless = listening()
     threading.Thread(target=answer_without_end, args=(endless,), daemon=True).start()
-    ports = {name: free_port() for name in ("pages", "secret", "searx")}
+    ports = {name: free_port() for name in ("pages", "secret", "own_word", "searx")}
     ports["endless"] = endless.getsockname()[1]
     write_files(folder, ports)
     servers = []

@@ -27,7 +27,8 @@ namespace {
 bool servers_are_missing() {
     bool missing = false;
     for (const auto& [program, package] :
-         {std::pair{"/usr/bin/searx-run", "searx"}, std::pair{"/usr/sbin/nginx", "nginx-light"}}) {
+         {std::pair{"/usr/bin/searx-run", "searx"}, std::pair{"/usr/sbin/nginx", "nginx-light"},
+          std::pair{"/usr/bin/openssl", "openssl"}}) {
         if (::access(program, X_OK) == 0) continue;
         MESSAGE("not tested here: ", program, " is missing, of the package ", package);
         missing = true;
@@ -91,7 +92,7 @@ struct Session {
 
     Session() {
         heddle::sandbox::NetRules rules;
-        rules.allow = {{"127.0.0.1", servers.port("pages")}};
+        rules.allow = {{"127.0.0.1", servers.port("pages")}, {"127.0.0.1", servers.port("own_word")}};
         rules.allow_private = true;  // pages may be on this machine in a test alone
         const auto pace = heddle::test::no_pace();
         web::Web web;
@@ -147,8 +148,10 @@ TEST_CASE(
     CHECK(has(session.open("/picture.png"), "it is image/png, 2000 bytes; only text can be read"));
     CHECK(has(session.open("/paper.pdf"), "it is application/pdf, 18 bytes; only text can be read"));
     CHECK(has(session.open("/no-such-page"), "status 404"));
+    const std::string on_its_own_word = fmt::format("https://127.0.0.1:{}/", session.servers.port("own_word"));
+    CHECK(has(session.call("open", {{"id", on_its_own_word}}), "no connection that can be trusted: "));
 
-    // The proxy's log of all of it: the two servers that were allowed, and two places that were refused.
+    // The proxy's log of all of it: the servers that were allowed, and two places that were refused.
     const auto line_of = [](const std::string& what, const std::string& host, std::uint16_t port) {
         return fmt::format("{} {}:{}", what, host, port);
     };
@@ -157,8 +160,10 @@ TEST_CASE(
         INFO(line);
         const bool is_refusal = line.find("blocked connect") == 0;
         refused += is_refusal ? 1 : 0;
-        const bool is_server = line.find(line_of("connect", "127.0.0.1", session.servers.port("pages"))) != line.npos ||
-                               line.find(line_of("connect", "127.0.0.1", session.servers.port("searx"))) != line.npos;
+        const bool is_server =
+            line.find(line_of("connect", "127.0.0.1", session.servers.port("pages"))) != line.npos ||
+            line.find(line_of("connect", "127.0.0.1", session.servers.port("own_word"))) != line.npos ||
+            line.find(line_of("connect", "127.0.0.1", session.servers.port("searx"))) != line.npos;
         const bool is_known = line.find(line_of("connect", "127.0.0.1", session.servers.port("secret"))) != line.npos ||
                               line.find(line_of("connect", "169.254.169.254", 80)) != line.npos;
         CHECK((is_refusal ? is_known : is_server));
