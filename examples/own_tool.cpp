@@ -19,15 +19,12 @@ namespace {
 // it; the dispatcher holds every call against its schema before run() sees it.
 class CountWord : public tools::Tool {
  public:
-    CountWord() {
-        spec_.function = prompts::Json::parse(R"({
+    CountWord()
+        : Tool({prompts::Json::parse(R"({
             "name": "count_word",
             "description": "Count how often a word stands in a text.",
             "parameters": {"type": "object", "required": ["word", "text"], "properties": {
-                "word": {"type": "string", "minLength": 1}, "text": {"type": "string"}}}})");
-    }
-
-    const prompts::ToolSpec& spec() const override { return spec_; }
+                "word": {"type": "string", "minLength": 1}, "text": {"type": "string"}}}})")}) {}
 
     tools::ToolResult run(const prompts::Json& arguments, tools::ToolContext&, std::stop_token) override {
         const auto word = arguments.at("word").get<std::string>();
@@ -39,9 +36,6 @@ class CountWord : public tools::Tool {
         result.details["count"] = count;  // for the record; the model reads the text
         return result;
     }
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 void show(tools::Dispatcher& dispatcher, const std::string& name, const char* arguments) {

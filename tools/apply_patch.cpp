@@ -146,9 +146,7 @@ class PatchPlan {
 
 }  // namespace
 
-ApplyPatch::ApplyPatch() {
-    spec_ = tool_spec("apply_patch", {{"patch", {{"type", "string"}}}}, {"patch"});
-}
+ApplyPatch::ApplyPatch() : Tool(tool_spec("apply_patch", {{"patch", {{"type", "string"}}}}, {"patch"})) {}
 
 ToolResult ApplyPatch::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
     const std::vector<FilePatch> patches = parse_patch(arguments.at("patch").get_ref<const std::string&>());

@@ -24,9 +24,8 @@ ToolResult refused(std::string text) {
 
 }  // namespace
 
-Bash::Bash(bool has_input) : has_input_(has_input) {
-    spec_ = tool_spec("bash", {{"command", {{"type", "string"}}}}, {"command"});
-}
+Bash::Bash(bool has_input)
+    : Tool(tool_spec("bash", {{"command", {{"type", "string"}}}}, {"command"})), has_input_(has_input) {}
 
 ToolResult Bash::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {
     const auto& command = arguments.at("command").get_ref<const std::string&>();

@@ -9,12 +9,10 @@ class Bash : public Tool {
  public:
     // Whether a command may go on behind its yield time, as bash_input is there to go on with it.
     explicit Bash(bool has_input = false);
-    const prompts::ToolSpec& spec() const override { return spec_; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:
-    prompts::ToolSpec spec_;
     bool has_input_;
 };
 

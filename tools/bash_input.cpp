@@ -44,16 +44,18 @@ std::string typed(const Json& arguments) {
     return text += std::ranges::find(keys, std::string_view(key), &decltype(keys)::value_type::first)->second;
 }
 
-}  // namespace
-
-BashInput::BashInput() {
+prompts::ToolSpec specification() {
     Json names = Json::array();
     for (const auto& key : keys) names.push_back(key.first);
-    spec_ = tool_spec("bash_input", {{"text", {{"type", "string"}}},
-                                     {"key", {{"type", "string"}, {"enum", names}}},
-                                     {"kill", {{"type", "boolean"}}},
-                                     {"wait", {{"type", "integer"}, {"minimum", 0}, {"maximum", wait_max}}}});
+    return tool_spec("bash_input", {{"text", {{"type", "string"}}},
+                                    {"key", {{"type", "string"}, {"enum", names}}},
+                                    {"kill", {{"type", "boolean"}}},
+                                    {"wait", {{"type", "integer"}, {"minimum", 0}, {"maximum", wait_max}}}});
 }
+
+}  // namespace
+
+BashInput::BashInput() : Tool(specification()) {}
 
 ToolResult BashInput::run(const Json& arguments, ToolContext& context, std::stop_token stop) {
     const char* const name = "the shell";

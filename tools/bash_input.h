@@ -8,13 +8,9 @@ namespace heddle::tools {
 class BashInput : public Tool {
  public:
     BashInput();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     bool waits() const override { return true; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

@@ -56,7 +56,9 @@ Tool* Dispatcher::tool_named(const std::string& name) const {
 std::size_t Dispatcher::batch_of(std::span<const prompts::ToolCall> calls) const {
     const auto runs_beside = [this](const prompts::ToolCall& call) {
         const Tool* tool = tool_named(call.name);
-        return tool != nullptr && tool->runs_beside();
+        if (tool == nullptr) return false;
+        const CheckedArguments checked = check_arguments(tool->spec(), call.arguments);
+        return checked.error.empty() && tool->runs_beside(checked.arguments, context_);
     };
     const auto end = std::find_if_not(calls.begin(), calls.end(), runs_beside);
     return std::clamp<std::size_t>(static_cast<std::size_t>(end - calls.begin()), 1, batch_max);
@@ -65,25 +67,38 @@ std::size_t Dispatcher::batch_of(std::span<const prompts::ToolCall> calls) const
 std::vector<ToolResult> Dispatcher::call(std::span<const prompts::ToolCall> batch, std::stop_token stop) {
     std::vector<Admitted> admitted;
     for (const auto& call : batch) admitted.push_back(admit(call, stop));
-    std::vector<std::exception_ptr> lost(admitted.size());
-    const auto run_at = [&](std::size_t i) {
+    if (admitted.size() > 1) begin(admitted, stop);
+    std::vector<ToolResult> results;
+    for (auto& one : admitted) {
+        if (one.rest) {
+            run(one, [&] { one.result = one.rest(); });
+        } else if (one.tool != nullptr && admitted.size() == 1) {
+            run(one, [&] { one.result = one.tool->run(one.call.arguments, context_, stop); });
+        }
+        results.push_back(finish(std::move(one)));
+    }
+    return results;
+}
+
+// All that may be done side by side of a batch.
+void Dispatcher::begin(std::vector<Admitted>& batch, const std::stop_token& stop) {
+    std::vector<std::exception_ptr> lost(batch.size());
+    const auto begin_at = [&](std::size_t i) {
+        Admitted& one = batch[i];
         try {
-            if (admitted[i].tool != nullptr) run(admitted[i], stop);
+            if (one.tool != nullptr) run(one, [&] { one.rest = one.tool->begin(one.call.arguments, context_, stop); });
         } catch (...) {
             lost[i] = std::current_exception();  // the launcher or the workspace is gone
         }
     };
     {
         std::vector<std::jthread> beside;
-        for (std::size_t i = 1; i < admitted.size(); ++i) beside.emplace_back(run_at, i);
-        run_at(0);
+        for (std::size_t i = 1; i < batch.size(); ++i) beside.emplace_back(begin_at, i);
+        begin_at(0);
     }
     for (const auto& failure : lost) {
         if (failure) std::rethrow_exception(failure);
     }
-    std::vector<ToolResult> results;
-    for (auto& one : admitted) results.push_back(finish(std::move(one)));
-    return results;
 }
 
 ToolResult Dispatcher::call(const prompts::ToolCall& call, std::stop_token stop) {
@@ -122,9 +137,10 @@ Dispatcher::Admitted Dispatcher::admit(const prompts::ToolCall& call, std::stop_
     return admitted;
 }
 
-void Dispatcher::run(Admitted& admitted, std::stop_token stop) {
+// A step of a tool's work; what it throws is its result.
+void Dispatcher::run(Admitted& admitted, const std::function<void()>& step) {
     try {
-        admitted.result = admitted.tool->run(admitted.call.arguments, context_, std::move(stop));
+        step();
     } catch (const sandbox::Error&) {
         throw;  // no other call would fare better: the task has to end
     } catch (const std::exception& error) {
@@ -145,6 +161,7 @@ ToolResult Dispatcher::finish(Admitted admitted) {
         }
     }
     result.details.update(admitted.details);
+    secrets_.mask(result.details);
     return result;
 }
 

@@ -1,6 +1,7 @@
 // tools/dispatcher.h: The one door to all tools: look up, check, approve, run, and what the model reads of it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <stop_token>
@@ -38,11 +39,13 @@ class Dispatcher {
         Tool* tool = nullptr;
         prompts::ToolCall call;  // with its arguments as the tool gets them
         prompts::Json details = prompts::Json::object();
+        Tool::Rest rest;  // of a call that was begun beside others
         ToolResult result;
     };
     Tool* tool_named(const std::string& name) const;
     Admitted admit(const prompts::ToolCall& call, std::stop_token stop);
-    void run(Admitted& admitted, std::stop_token stop);
+    void begin(std::vector<Admitted>& batch, const std::stop_token& stop);
+    static void run(Admitted& admitted, const std::function<void()>& step);
     ToolResult finish(Admitted admitted);
 
     ToolContext context_;

@@ -104,14 +104,13 @@ Edit replaced(const TextFile& file, const std::string& shown, std::string_view o
     return edit;
 }
 
-EditFile::EditFile() {
-    spec_ = tool_spec("edit_file",
-                      {{"path", {{"type", "string"}}},
-                       {"old_string", {{"type", "string"}}},
-                       {"new_string", {{"type", "string"}}},
-                       {"replace_all", {{"type", "boolean"}}}},
-                      {"path", "old_string", "new_string"});
-}
+EditFile::EditFile()
+    : Tool(tool_spec("edit_file",
+                     {{"path", {{"type", "string"}}},
+                      {"old_string", {{"type", "string"}}},
+                      {"new_string", {{"type", "string"}}},
+                      {"replace_all", {{"type", "boolean"}}}},
+                     {"path", "old_string", "new_string"})) {}
 
 ToolResult EditFile::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
     const auto& path = arguments.at("path").get_ref<const std::string&>();

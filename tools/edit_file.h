@@ -24,12 +24,8 @@ Edit replaced(const TextFile& file, const std::string& shown, std::string_view o
 class EditFile : public Tool {
  public:
     EditFile();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

@@ -17,12 +17,11 @@ constexpr std::size_t pattern_bytes_max = 2'000;  // a paragraph
 
 }  // namespace
 
-Find::Find() {
-    spec_ = web::specification("find",
-                               {{"pattern", web::property("string", "The exact pattern to search for")},
-                                {"cursor", web::property("integer", "Page cursor to search in", -1)}},
-                               {"pattern"});
-}
+Find::Find()
+    : Tool(web::specification("find",
+                              {{"pattern", web::property("string", "The exact pattern to search for")},
+                               {"cursor", web::property("integer", "Page cursor to search in", -1)}},
+                              {"pattern"})) {}
 
 ToolResult Find::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
     std::string why;

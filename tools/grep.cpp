@@ -13,12 +13,11 @@
 
 namespace heddle::tools {
 
-Grep::Grep() {
-    spec_ = tool_spec("grep", {{"pattern", {{"type", "string"}}},
-                               {"path", {{"type", "string"}}},
-                               {"glob", {{"type", "string"}}},
-                               {"ignore_case", {{"type", "boolean"}}}});
-}
+Grep::Grep()
+    : Tool(tool_spec("grep", {{"pattern", {{"type", "string"}}},
+                              {"path", {{"type", "string"}}},
+                              {"glob", {{"type", "string"}}},
+                              {"ignore_case", {{"type", "boolean"}}}})) {}
 
 ToolResult Grep::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {
     GrepQuery query;

@@ -10,14 +10,12 @@ namespace heddle::tools {
 class Grep : public Tool {
  public:
     Grep();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     bool changes_nothing() const override { return true; }
-    bool runs_beside() const override { return true; }
+    bool runs_beside(const prompts::Json&, const ToolContext&) const override { return true; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
 
  private:
-    prompts::ToolSpec spec_;
     std::atomic<bool> has_ripgrep_ = true;  // until a guest has none
 };
 

@@ -47,10 +47,9 @@ std::string line_of(const sandbox::TreeEntry& entry) {
 
 }  // namespace
 
-List::List() {
-    spec_ = tool_spec("list", {{"path", {{"type", "string"}}},
-                               {"depth", {{"type", "integer"}, {"minimum", 1}, {"maximum", depth_max}}}});
-}
+List::List()
+    : Tool(tool_spec("list", {{"path", {{"type", "string"}}},
+                              {"depth", {{"type", "integer"}, {"minimum", 1}, {"maximum", depth_max}}}})) {}
 
 ToolResult List::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {
     const std::string path = arguments.value("path", std::string("."));

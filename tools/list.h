@@ -8,14 +8,10 @@ namespace heddle::tools {
 class List : public Tool {
  public:
     List();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     bool changes_nothing() const override { return true; }
-    bool runs_beside() const override { return true; }
+    bool runs_beside(const prompts::Json&, const ToolContext&) const override { return true; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

@@ -8,13 +8,11 @@ namespace heddle::tools {
 class Open : public Tool {
  public:
     Open();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     bool changes_nothing() const override { return true; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
+    bool runs_beside(const prompts::Json& arguments, const ToolContext& context) const override;
+    Rest begin(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

@@ -19,17 +19,19 @@ const char* sign_of(const std::string& state) {
     return state == "done" ? "[x]" : state == "doing" ? "[>]" : "[ ]";
 }
 
-}  // namespace
-
-Plan::Plan() {
+prompts::ToolSpec specification() {
     const Json step = {{"type", "object"},
                        {"properties",
                         {{"step", {{"type", "string"}}},
                          {"state", {{"type", "string"}, {"enum", Json::array({"todo", "doing", "done"})}}}}},
                        {"required", Json::array({"step", "state"})},
                        {"additionalProperties", false}};
-    spec_ = tool_spec("plan", {{"steps", {{"type", "array"}, {"items", step}}}}, {"steps"});
+    return tool_spec("plan", {{"steps", {{"type", "array"}, {"items", step}}}}, {"steps"});
 }
+
+}  // namespace
+
+Plan::Plan() : Tool(specification()) {}
 
 ToolResult Plan::run(const Json& arguments, ToolContext&, std::stop_token) {
     const Json& steps = arguments.at("steps");

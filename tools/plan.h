@@ -8,12 +8,8 @@ namespace heddle::tools {
 class Plan : public Tool {
  public:
     Plan();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     bool changes_nothing() const override { return true; }
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

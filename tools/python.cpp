@@ -12,9 +12,7 @@ constexpr int status_not_found = 127;
 
 }  // namespace
 
-Python::Python() {
-    spec_ = tool_spec("python", {{"code", {{"type", "string"}}}}, {"code"});
-}
+Python::Python() : Tool(tool_spec("python", {{"code", {{"type", "string"}}}}, {"code"})) {}
 
 ToolResult Python::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {
     const auto& text = arguments.at("code").get_ref<const std::string&>();

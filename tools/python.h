@@ -8,11 +8,7 @@ namespace heddle::tools {
 class Python : public Tool {
  public:
     Python();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

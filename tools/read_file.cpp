@@ -72,11 +72,11 @@ ToolResult read_lines(const Workspace& workspace, const std::string& path, const
     return result;
 }
 
-ReadFile::ReadFile() {
-    spec_ = tool_spec(
-        "read_file",
-        {{"path", {{"type", "string"}}}, {"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}}, {"path"});
-}
+ReadFile::ReadFile()
+    : Tool(
+          tool_spec("read_file",
+                    {{"path", {{"type", "string"}}}, {"first", {{"type", "integer"}}}, {"last", {{"type", "integer"}}}},
+                    {"path"})) {}
 
 ToolResult ReadFile::run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {
     LineRange range;

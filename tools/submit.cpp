@@ -11,9 +11,7 @@
 
 namespace heddle::tools {
 
-Submit::Submit() {
-    spec_ = tool_spec("submit", {{"answer", {{"type", "string"}}}, {"patch", {{"type", "string"}}}});
-}
+Submit::Submit() : Tool(tool_spec("submit", {{"answer", {{"type", "string"}}}, {"patch", {{"type", "string"}}}})) {}
 
 ToolResult Submit::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
     if (arguments.size() != 1) throw Error("give either \"answer\" or \"patch\", the path of a file");

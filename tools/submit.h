@@ -14,12 +14,8 @@ namespace heddle::tools {
 class Submit : public Tool {
  public:
     Submit();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     bool changes_nothing() const override { return true; }
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 // Agents that repair software submit by a command whose first line of output is this; what follows is the submission.

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "prompts/message.h"
 #include "tools/call_rule.h"
@@ -38,21 +40,40 @@ struct ToolResult {
 class Tool {
  public:
     virtual ~Tool() = default;
-    virtual const prompts::ToolSpec& spec() const = 0;
+    const prompts::ToolSpec& spec() const { return spec_; }  // what the model is told of it, and its arguments' schema
     // Whether no call can write or start anything: such calls need nobody's approval.
     virtual bool changes_nothing() const { return false; }
-    // Whether run() may be called from several threads, and the order of such calls does not matter.
-    virtual bool runs_beside() const { return false; }
+    // Whether begin() may be called for this call beside others of the reply, as neither it nor its subject depends on
+    // what these come to. `arguments` holds to the spec's schema.
+    virtual bool runs_beside(const prompts::Json& arguments, const ToolContext& context) const;
     // Whether the same call with the same result is no circle, as it looks at what goes on by itself.
     virtual bool waits() const { return false; }
     // What a user's rules on calls are held against; of any JSON that holds to the schema.
     virtual CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const;
     // `arguments` holds to the spec's schema. Returns within the policy's wall limit, or when `stop` is requested.
     virtual ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) = 0;
+    // The same in two parts, of a call that runs beside: what may be done meanwhile, from any thread, and what waits
+    // until the results of the calls before it are there. Unless overridden, all is done meanwhile.
+    using Rest = std::function<ToolResult()>;
+    virtual Rest begin(const prompts::Json& arguments, ToolContext& context, std::stop_token stop);
+
+ protected:
+    explicit Tool(prompts::ToolSpec spec) : spec_(std::move(spec)) {}
+
+ private:
+    prompts::ToolSpec spec_;
 };
+
+inline bool Tool::runs_beside(const prompts::Json&, const ToolContext&) const {
+    return false;
+}
 
 inline CallSubject Tool::subject(const prompts::Json&, const ToolContext&) const {
     return {};
+}
+
+inline Tool::Rest Tool::begin(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) {
+    return [result = run(arguments, context, std::move(stop))] { return result; };
 }
 
 }  // namespace heddle::tools

@@ -11,10 +11,9 @@
 
 namespace heddle::tools {
 
-WriteFile::WriteFile() {
-    spec_ = tool_spec("write_file", {{"path", {{"type", "string"}}}, {"content", {{"type", "string"}}}},
-                      {"path", "content"});
-}
+WriteFile::WriteFile()
+    : Tool(tool_spec("write_file", {{"path", {{"type", "string"}}}, {"content", {{"type", "string"}}}},
+                     {"path", "content"})) {}
 
 ToolResult WriteFile::run(const prompts::Json& arguments, ToolContext& context, std::stop_token) {
     const auto& path = arguments.at("path").get_ref<const std::string&>();

@@ -8,12 +8,8 @@ namespace heddle::tools {
 class WriteFile : public Tool {
  public:
     WriteFile();
-    const prompts::ToolSpec& spec() const override { return spec_; }
     CallSubject subject(const prompts::Json& arguments, const ToolContext& context) const override;
     ToolResult run(const prompts::Json& arguments, ToolContext& context, std::stop_token stop) override;
-
- private:
-    prompts::ToolSpec spec_;
 };
 
 }  // namespace heddle::tools

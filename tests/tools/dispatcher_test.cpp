@@ -2,6 +2,7 @@
 #include "tools/dispatcher.h"
 
 #include <doctest.h>
+#include <fmt/format.h>
 
 #include <functional>
 #include <latch>
@@ -22,12 +23,11 @@ namespace {
 class Scripted : public heddle::tools::Tool {
  public:
     explicit Scripted(std::function<ToolResult(const Json&)> work, bool runs_beside = false)
-        : work_(std::move(work)), runs_beside_(runs_beside) {
-        spec_.function = Json::parse(R"({"name":"scripted","parameters":{"type":"object","properties":{
-            "count":{"type":"integer"}}}})");
-    }
-    const heddle::prompts::ToolSpec& spec() const override { return spec_; }
-    bool runs_beside() const override { return runs_beside_; }
+        : Tool({Json::parse(R"({"name":"scripted","parameters":{"type":"object","properties":{
+            "count":{"type":"integer"}}}})")}),
+          work_(std::move(work)),
+          runs_beside_(runs_beside) {}
+    bool runs_beside(const Json&, const heddle::tools::ToolContext&) const override { return runs_beside_; }
     ToolResult run(const Json& arguments, heddle::tools::ToolContext&, std::stop_token) override {
         return work_(arguments);
     }
@@ -35,7 +35,6 @@ class Scripted : public heddle::tools::Tool {
  private:
     std::function<ToolResult(const Json&)> work_;
     bool runs_beside_;
-    heddle::prompts::ToolSpec spec_;
 };
 
 ToolResult call_scripted(std::function<ToolResult(const Json&)> work, Json arguments = Json::object()) {
@@ -157,6 +156,35 @@ TEST_CASE("dispatcher: calls that may run side by side do, and are reported in t
     const auto results = house.dispatcher().call(calls, {});
     REQUIRE(results.size() == 3);
     for (std::size_t i = 0; i < 3; ++i) CHECK(results[i].text == std::to_string(i));
+}
+
+TEST_CASE("dispatcher: what waits for the calls before it is done in the order of the reply") {
+    ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets()};
+    struct InTurn : Scripted {
+        InTurn() : Scripted([](const Json&) { return ToolResult(); }, true) {}
+        Rest begin(const Json& arguments, heddle::tools::ToolContext&, std::stop_token) override {
+            const int count = arguments.at("count");
+            if (count == 0) others_begun.wait();  // the first is the last to be done with what runs beside
+            if (count > 0) others_begun.count_down();
+            if (count == 2) throw std::runtime_error("no luck at the beginning");
+            return [this, count] {
+                if (count == 3) throw std::runtime_error("no luck in turn");
+                ToolResult made;
+                made.text = fmt::format("{} came as number {}", count, turns++);
+                return made;
+            };
+        }
+        std::latch others_begun{4};
+        int turns = 0;
+    };
+    house.dispatcher().add(std::make_unique<InTurn>());
+    std::vector<heddle::prompts::ToolCall> calls;
+    for (int i = 0; i < 5; ++i) calls.push_back({"", "scripted", {{"count", i}}});
+    std::vector<std::string> texts;
+    for (const auto& result : house.dispatcher().call(calls, {})) texts.push_back(result.text);
+    CHECK(texts == std::vector<std::string>{"0 came as number 0", "1 came as number 1",
+                                            "[error: scripted: no luck at the beginning]",
+                                            "[error: scripted: no luck in turn]", "4 came as number 2"});
 }
 
 TEST_CASE("dispatcher: a call that may change something, or is unknown, is a batch of its own") {

@@ -2,9 +2,11 @@
 #include <doctest.h>
 #include <fmt/format.h>
 
+#include <latch>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "prompts/chat_format.h"
 #include "tests/support/tool_house.h"
@@ -96,6 +98,75 @@ TEST_CASE("web tools: what cannot be shown is said in one line, and takes no cur
     CHECK(house.text("open", {{"id", true}}).starts_with("[error: open: "));
     CHECK(house.text("search", {{"query", "q"}, {"source", "web2"}}).starts_with("[error: search: "));
     CHECK(house.text("open", {{"id", "u:1"}}).starts_with("[1] "));
+}
+
+namespace {
+
+// Answers when two ask at once, the first of them last.
+struct Crossing : web::SearchProvider, web::PageSource {
+    std::latch both{2}, second_answered{1};
+
+    void cross(bool is_first) {
+        both.arrive_and_wait();
+        if (is_first) {
+            second_answered.wait();
+        } else {
+            second_answered.count_down();
+        }
+    }
+    std::vector<web::Found> search(const web::SearchRequest& request, std::stop_token) override {
+        cross(request.query == "one");
+        if (request.query == "broken") throw Error("the index is gone");
+        return {{"title", "u:" + request.query, "host", "snippet"}};
+    }
+    web::Page open(const std::string& url, bool, std::stop_token) override {
+        cross(url == "u:one");
+        return web::page_of(url, {});
+    }
+};
+
+std::vector<ToolResult> results_of(Dispatcher& dispatcher, const std::vector<heddle::prompts::ToolCall>& calls) {
+    REQUIRE(dispatcher.batch_of(calls) == calls.size());
+    return dispatcher.call(calls, {});
+}
+
+}  // namespace
+
+TEST_CASE("web tools: searches of one reply are asked for side by side, and take their cursors in its order") {
+    const auto crossing = std::make_shared<Crossing>();
+    Workbench bench{heddle::test::shared_sandbox(), {}};
+    Dispatcher dispatcher{{bench, {}, {}, {crossing, crossing, {}}}};
+    add_tools(dispatcher, {"search", "open", "find"});
+    const auto results =
+        results_of(dispatcher, {{"", "search", {{"query", "one"}}}, {"", "search", {{"query", "broken"}}}});
+    CHECK(results[0].text.starts_with("[0] one (Search_Results/one)\n"));
+    CHECK(results[1].text == "[error: cannot search: the index is gone]");
+}
+
+TEST_CASE("web tools: pages of one reply are fetched side by side, by their URLs or from a page that was shown") {
+    House house;
+    const auto crossing = std::make_shared<Crossing>();
+    Workbench bench{heddle::test::shared_sandbox(), {}};
+    Dispatcher dispatcher{{bench, {}, {}, {house.web, crossing, {}}}};
+    add_tools(dispatcher, {"search", "open", "find"});
+    house.web->pages = {{"u:two", "x"}};
+    dispatcher.call({"", "search", {{"query", "q"}}}, {});
+    const auto results =
+        results_of(dispatcher, {{"", "open", {{"id", "u:one"}}}, {"", "open", {{"id", 0}, {"cursor", 0}}}});
+    CHECK(results[0].text.starts_with("[1]  (u:one)\n"));
+    CHECK(results[1].text.starts_with("[2]  (u:two)\n"));
+}
+
+TEST_CASE("web tools: a call that means what one before it opens waits for that, also with the user's rules") {
+    House house;
+    using Calls = std::vector<heddle::prompts::ToolCall>;
+    const heddle::prompts::ToolCall search{"", "search", {{"query", "q"}}}, link{"", "open", {{"id", 1}}},
+        coming{"", "open", {{"id", 1}, {"cursor", 0}}}, wrong{"", "open", {{"id", Json::array()}}};
+    CHECK(house.dispatcher.batch_of(Calls{search, search, link}) == 2);
+    CHECK(house.dispatcher.batch_of(Calls{search, coming}) == 1);
+    CHECK(house.dispatcher.batch_of(Calls{search, wrong}) == 1);
+    house.call("search", {{"query", "q"}});
+    CHECK(house.dispatcher.batch_of(Calls{search, coming, link}) == 2);
 }
 
 TEST_CASE("web tools: without a provider they say so") {

@@ -27,6 +27,7 @@ class SearchProvider {
     virtual ~SearchProvider() = default;
     // The best first. Returns in bounded time, or when `stop` is requested. Throws Error:
     // why there are none, the end of a sentence that says what was tried.
+    // Called from several threads.
     virtual std::vector<Found> search(const SearchRequest& request, std::stop_token stop) = 0;
 };
 
@@ -34,7 +35,7 @@ class PageSource {
  public:
     virtual ~PageSource() = default;
     // `as_source`: the bytes as they came, not as they read. Returns in bounded time, or when `stop` is requested.
-    // Throws Error, likewise. The page may bear another URL than was asked for.
+    // Throws Error, likewise. Called from several threads. The page may bear another URL than was asked for.
     virtual Page open(const std::string& url, bool as_source, std::stop_token stop) = 0;
 };
 

@@ -103,13 +103,15 @@ Visit Reader::fetch(const FetchOrder& order, const sandbox::NetRules& rules, std
 
 void Reader::note(const std::vector<sandbox::NetEvent>& events) {
     const std::lock_guard lock(mutex_);
+    auto& log = logs_[std::this_thread::get_id()];
     for (const auto& event : events)
-        if (log_.size() < log_lines_max) log_.push_back(sandbox::describe(event));
+        if (log.size() < log_lines_max) log.push_back(sandbox::describe(event));
 }
 
 std::vector<std::string> Reader::take_network_log() {
     const std::lock_guard lock(mutex_);
-    return std::exchange(log_, {});
+    auto taken = logs_.extract(std::this_thread::get_id());
+    return taken ? std::move(taken.mapped()) : std::vector<std::string>();
 }
 
 std::vector<Reading> Reader::parse(const std::vector<Source>& sources, std::stop_token stop) {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "sandbox/net/event.h"
@@ -42,7 +44,8 @@ class Reader {
     // other. Throws Error if the sandbox gives no such guest, or for `stop`.
     std::vector<Reading> parse(const std::vector<Source>& sources, std::stop_token stop);
 
-    // What the guests have asked of the network since this was last called: a line each, of a thousand at most.
+    // What the guests of the calling thread have asked of the network since it last called this: a line each, of a
+    // thousand at most.
     std::vector<std::string> take_network_log();
 
  private:
@@ -51,7 +54,7 @@ class Reader {
     sandbox::Sandbox& sandbox_;
     sandbox::Policy policy_;
     std::mutex mutex_;
-    std::vector<std::string> log_;
+    std::map<std::thread::id, std::vector<std::string>> logs_;  // of threads that had guests and have not taken theirs
 };
 
 }  // namespace heddle::tools::web

@@ -31,22 +31,33 @@ RemotePages::RemotePages(std::shared_ptr<Reader> reader, std::shared_ptr<Pace> p
                          std::optional<sandbox::NetRules> rules)
     : reader_(std::move(reader)), pace_(std::move(pace)), rules_(std::move(rules)) {}
 
-const Fetched& RemotePages::fetched_from(const WebAddress& address, std::stop_token stop) {
-    const std::string url = address.text();
-    const auto known = std::ranges::find(kept_, url, &std::pair<std::string, Fetched>::first);
-    if (known != kept_.end()) return known->second;
+RemotePages::Kept RemotePages::kept(const std::string& url) {
+    const std::lock_guard lock(mutex_);
+    const auto known = std::ranges::find(kept_, url, &std::pair<std::string, Kept>::first);
+    return known == kept_.end() ? nullptr : known->second;
+}
 
+void RemotePages::keep(const std::string& url, const Kept& fetched) {
+    const std::lock_guard lock(mutex_);
+    kept_bytes_ += fetched->bytes.size();
+    kept_.emplace_back(url, fetched);
+    while (kept_.size() > 1 && kept_bytes_ > kept_bytes_max) {
+        kept_bytes_ -= kept_.front().second->bytes.size();
+        kept_.pop_front();
+    }
+}
+
+RemotePages::Kept RemotePages::fetched_from(const WebAddress& address, std::stop_token stop) {
+    const std::string url = address.text();
+    if (auto known = kept(url)) return known;
     pace_->await_turn(address.host, stop);
+    if (auto known = kept(url)) return known;  // another call had the turn before
     const FetchOrder order{url};
     Visit visit = reader_->fetch(order, *rules_, stop);
     if (visit.fetched.end != FetchEnd::done) throw Error(words_of(visit, order, address, *rules_));
-    kept_bytes_ += visit.fetched.bytes.size();
-    kept_.emplace_back(url, std::move(visit.fetched));
-    while (kept_.size() > 1 && kept_bytes_ > kept_bytes_max) {
-        kept_bytes_ -= kept_.front().second.bytes.size();
-        kept_.pop_front();
-    }
-    return kept_.back().second;
+    auto fetched = std::make_shared<const Fetched>(std::move(visit.fetched));
+    keep(url, fetched);
+    return fetched;
 }
 
 Page RemotePages::open(const std::string& url, bool as_source, std::stop_token stop) {
@@ -54,11 +65,11 @@ Page RemotePages::open(const std::string& url, bool as_source, std::stop_token s
     const auto address = web_address_in(url, &why);
     if (!address) throw Error(why);
     demand_allowed(*address, rules_);
-    const Fetched& fetched = fetched_from(*address, stop);
+    const Kept fetched = fetched_from(*address, stop);
     // Where it is in the end is the reader's word: no more than a name for the page, and the base of its links.
-    const WebAddress at = web_address_in(fetched.url).value_or(*address);
+    const WebAddress at = web_address_in(fetched->url).value_or(*address);
     const std::string name = at.path.substr(0, at.path.find('?'));
-    const Reading reading = reader_->parse({{fetched.bytes, name, fetched.type, at.text(), as_source}}, stop).front();
+    const Reading reading = reader_->parse({{fetched->bytes, name, fetched->type, at.text(), as_source}}, stop).front();
     if (!reading.problem.empty()) throw Error(reading.problem);
     if (!reading.document) throw Error("it is no text");
     return page_of(at.text(), *reading.document);

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@
 
 namespace heddle::tools::web {
 
-// What came is kept by its URL as long as this, so that a page is fetched once in a conversation. One thread at a time.
+// What came is kept by its URL as long as this, so that a page is fetched once in a conversation.
 class RemotePages : public PageSource {
  public:
     // Without `rules` the user has granted no network, and that is what is said.
@@ -24,12 +25,16 @@ class RemotePages : public PageSource {
     Page open(const std::string& url, bool as_source, std::stop_token stop) override;
 
  private:
-    const Fetched& fetched_from(const WebAddress& address, std::stop_token stop);
+    using Kept = std::shared_ptr<const Fetched>;
+    Kept fetched_from(const WebAddress& address, std::stop_token stop);
+    Kept kept(const std::string& url);
+    void keep(const std::string& url, const Kept& fetched);
 
     std::shared_ptr<Reader> reader_;
     std::shared_ptr<Pace> pace_;
     std::optional<sandbox::NetRules> rules_;
-    std::deque<std::pair<std::string, Fetched>> kept_;  // by the URL that was asked for, the oldest first
+    std::mutex mutex_;                               // over what follows
+    std::deque<std::pair<std::string, Kept>> kept_;  // by the URL that was asked for, the oldest first
     std::size_t kept_bytes_ = 0;
 };
 

@@ -15,7 +15,8 @@ struct Web {
     std::shared_ptr<SearchProvider> search;  // null: nothing was set up, and the tools say so
     std::shared_ptr<PageSource> pages;       // the same
     TokenCount tokens;                       // may be empty
-    // What was asked of the network since this was last called, a line each, for the record; may be empty.
+    // What the calling thread had asked of the network since it last called this, a line each, for the record; may be
+    // empty. As many threads may ask the two at once.
     std::function<std::vector<std::string>()> network_log = {};
     Browser browser = {};
 };

@@ -58,10 +58,8 @@ ToolResult failed(std::string text) {
     return result;
 }
 
-ToolResult with_network(Web& web, ToolResult result) {
-    if (!web.network_log) return result;
-    auto lines = web.network_log();
-    if (!lines.empty()) result.details["network"] = std::move(lines);
+ToolResult with_network(ToolResult result, const std::vector<std::string>& network) {
+    if (!network.empty()) result.details["network"] = network;
     return result;
 }
 

@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "tools/error.h"
 #include "tools/tool.h"
 
 namespace heddle::tools::web {
@@ -26,7 +28,27 @@ std::shared_ptr<const Page> page_at(const Web& web, std::int64_t cursor, std::st
 
 ToolResult failed(std::string text);
 
+// What a provider answered, beside other calls or not, and what that took of the network.
+template <class T>
+struct Asked {
+    std::optional<T> value;
+    std::string why;  // there is none
+    std::vector<std::string> network;
+};
+
+template <class Ask>
+auto asked(Web& web, Ask ask) {
+    Asked<decltype(ask())> answer;
+    try {
+        answer.value = ask();
+    } catch (const Error& error) {
+        answer.why = error.what();
+    }
+    if (web.network_log) answer.network = web.network_log();
+    return answer;
+}
+
 // The same result, with what it took of the network in its details.
-ToolResult with_network(Web& web, ToolResult result);
+ToolResult with_network(ToolResult result, const std::vector<std::string>& network);
 
 }  // namespace heddle::tools::web

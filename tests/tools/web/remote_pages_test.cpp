@@ -4,6 +4,8 @@
 #include <doctest.h>
 
 #include <chrono>
+#include <future>
+#include <latch>
 #include <map>
 #include <string>
 
@@ -271,6 +273,25 @@ TEST_CASE("remote pages: only what the user allows is asked for, and without a n
     CHECK_THROWS_WITH_AS(none.open("https://example.org/", false, {}), doctest::Contains("allow = [\"example.org\"]"),
                          Error);
     CHECK(house.server.heads().empty());
+    CHECK(house.reader->take_network_log().empty());
+}
+
+TEST_CASE("remote pages: of two that are fetched at once, each is told what it took of the network") {
+    if (heddle::test::not_here()) return;
+    House house;
+    std::latch both(2);
+    const auto log_of = [&](const std::string& path) {
+        return std::async(std::launch::async, [&, path] {
+            const std::string text = house.open(path);
+            both.arrive_and_wait();
+            return text + fmt::format("{}", fmt::join(house.reader->take_network_log(), "; "));
+        });
+    };
+    auto one = log_of("/ok"), other = log_of("/metadata");
+    const std::string ok = one.get(), refused = other.get();
+    CHECK(has(ok, "all is"));
+    CHECK(ok.find("169.254.169.254") == std::string::npos);
+    CHECK(has(refused.substr(refused.find("not in the allowed")), "169.254.169.254"));
     CHECK(house.reader->take_network_log().empty());
 }
 
