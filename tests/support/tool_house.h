@@ -3,10 +3,13 @@
 
 #include <doctest.h>
 
+#include <chrono>
+#include <filesystem>
 #include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "tests/support/temp_folder.h"
@@ -39,6 +42,13 @@ inline std::string what_is_missing() {
 inline bool not_here() {
     if (!what_is_missing().empty()) MESSAGE("not tested here, the sandbox cannot start: ", what_is_missing());
     return !what_is_missing().empty();
+}
+
+// Until what a guest makes is there; fails when it is not after a time that is long on any machine.
+inline void await_file(const std::filesystem::path& file) {
+    for (int i = 0; i < 1'000 && !std::filesystem::exists(file); ++i)
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    REQUIRE(std::filesystem::exists(file));
 }
 
 class ToolHouse {

@@ -16,7 +16,7 @@ using heddle::tools::ToolResult;
 namespace {
 
 struct House : ToolHouse {
-    House() : ToolHouse(std::vector<std::string>{"bash", "bash_input"}, {}, std::chrono::milliseconds(700)) {}
+    House() : ToolHouse(std::vector<std::string>{"bash", "bash_input"}, {}, std::chrono::milliseconds(1500)) {}
     std::string input(const Json& arguments) { return call("bash_input", arguments).text; }
 };
 
@@ -83,10 +83,11 @@ TEST_CASE("bash_input: what it cannot do is refused in words") {
 TEST_CASE("bash_input: the rest of a command that ended meanwhile comes before that of the next one") {
     if (not_here()) return;
     House house;
-    CHECK(house.bash("x=1; until [ -e go ]; do sleep 0.05; done; echo over; (exit 3)").find("still running") !=
-          std::string::npos);
+    CHECK(house.bash("x=1; until [ -e go ]; do sleep 0.05; done; echo over; touch gone; (exit 3)")
+              .find("still running") != std::string::npos);
     house.write("go", "");
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    heddle::test::await_file(house.root() / "gone");
+    std::this_thread::sleep_for(std::chrono::seconds(1));  // and its end
     CHECK(house.bash("echo next $x") ==
           "over\n[exit status 3]\n[so the command before has ended; now this one:]\nnext 1");
 }
@@ -97,10 +98,14 @@ TEST_CASE("bash_input: a command past its limit of time is ended, also when nobo
     limits.wall = std::chrono::milliseconds(1500);
     ToolHouse house(std::vector<std::string>{"bash", "bash_input"}, limits, std::chrono::milliseconds(500));
     CHECK(house.bash("while :; do echo . >> beats; sleep 0.02; done").find("still running") != std::string::npos);
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
-    const auto size = std::filesystem::file_size(house.root() / "beats");
-    std::this_thread::sleep_for(std::chrono::milliseconds(300));
-    CHECK(std::filesystem::file_size(house.root() / "beats") == size);
+    const auto beats = [&] { return std::filesystem::file_size(house.root() / "beats"); };
+    bool has_ended = false;
+    for (int i = 0; i < 40 && !has_ended; ++i) {
+        const auto before = beats();
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        has_ended = beats() == before;
+    }
+    CHECK(has_ended);
     CHECK(house.call("bash_input", Json::object()).text.ends_with("\n[stopped after 1.5 s]"));
     CHECK(house.bash("echo on") == "on");
 }

@@ -182,16 +182,17 @@ TEST_CASE("code_tool: a rule that changes nothing leaves a command in the shell,
 TEST_CASE("code_tool: at the end of the conversation nothing of it runs any more") {
     if (not_here()) return;
     ToolHouse house;
-    house.bash("(sleep 1; while :; do echo . >> beats; sleep 0.02; done) & setsid sleep 60 &");
+    house.bash("(until [ -e ended ]; do sleep 0.02; done; echo . > survived) & setsid sleep 60 &");
     house.python(
         "import os, subprocess, time\n"
         "subprocess.Popen(['sh', '-c', 'while :; do echo . >> more; sleep 0.02; done'])\n"
         "while not os.path.exists('more'): time.sleep(0.01)");
     CHECK(house.bench().end() == nullptr);
+    house.write("ended", "");
     const auto size = std::filesystem::file_size(house.root() / "more");
     std::this_thread::sleep_for(std::chrono::milliseconds(1200));
     CHECK(std::filesystem::file_size(house.root() / "more") == size);
-    CHECK_FALSE(std::filesystem::exists(house.root() / "beats"));
+    CHECK_FALSE(std::filesystem::exists(house.root() / "survived"));
 }
 
 TEST_CASE("code tools: what dresses and redraws output is gone from the text, and on record") {

@@ -44,6 +44,19 @@ struct House {
     tools::CodeReply run(const std::string& command, std::chrono::milliseconds wait = 20s, bool typed = true) {
         return shell.run(command, typed, wait, {});
     }
+    // Begins what goes on, and returns once it has printed `sign`, or has failed to.
+    State begin(const std::string& command, const std::string& sign) { return await(run(command, 100ms), sign); }
+    State await(const tools::CodeReply& reply, const std::string& sign) {
+        std::string text = reply.result.out.text();
+        State state = reply.state;
+        for (int i = 0; i < 200 && state == State::running && text.find(sign) == std::string::npos; ++i) {
+            const auto more = shell.type("", 100ms, {});
+            text += more.result.out.text();
+            state = more.state;
+        }
+        CHECK(text.find(sign) != std::string::npos);
+        return state;
+    }
     // What it printed, and its status if that is not 0.
     std::string text(const std::string& command) { return said(run(command)); }
     std::string py(const std::string& code) { return said(python.run(code, false, 20s, {})); }
@@ -91,15 +104,14 @@ TEST_CASE("shell: a command has ended when it has, whoever holds its output, and
 TEST_CASE("shell: what waits for input is running, takes what is typed, and can be interrupted") {
     if (not_here()) return;
     House house;
-    auto reply = house.run("read -r name; echo \"hello $name\"", 300ms);
-    CHECK(reply.state == State::running);
+    CHECK(house.run("read -r name; echo \"hello $name\"", 300ms).state == State::running);
     CHECK(house.shell.is_running());
-    reply = house.shell.type("world\n", 10s, {});
+    auto reply = house.shell.type("world\n", 10s, {});
     CHECK(reply.state == State::done);
     CHECK(reply.result.out.text().find("hello world\n") != std::string::npos);
-    reply = house.run("python3 -q", 2s);
-    CHECK(reply.state == State::running);
-    reply = house.shell.type("6 * 7\n", 1s, {});
+    CHECK(house.run("python3 -q", 300ms).state == State::running);
+    for (int i = 0; i < 20 && reply.result.out.text().find("42") == std::string::npos; ++i)
+        reply = house.shell.type("6 * 7\n", 1s, {});  // it may not be there yet
     CHECK(reply.result.out.text().find("42") != std::string::npos);
     CHECK(house.said(house.shell.type("\x04", 10s, {})).find("[") == std::string::npos);
     CHECK(house.run("read -r x </dev/tty; echo \"tty $x\"", 200ms).state == State::running);
@@ -108,10 +120,10 @@ TEST_CASE("shell: what waits for input is running, takes what is typed, and can 
     reply = house.shell.interrupt();
     CHECK(reply.state == State::done);
     CHECK(reply.result.outcome.kind == sandbox::Outcome::Kind::cancelled);
-    CHECK(house.run("x=kept; while :; do :; done", 200ms).state == State::running);
+    CHECK(house.begin("x=kept; echo on; while :; do :; done", "on") == State::running);
     CHECK(house.said(house.shell.interrupt()).find("[cancelled]") != std::string::npos);
     CHECK(house.text("echo $x") == "kept\n");
-    CHECK(house.run("trap '' INT QUIT; while :; do sleep 1; done", 200ms).state == State::running);
+    CHECK(house.begin("trap '' INT QUIT; echo on; while :; do sleep 1; done", "on") == State::running);
     CHECK(house.shell.interrupt().state == State::gone);
     CHECK(house.text("echo $x-") == "-\n");
     CHECK(house.said(house.run("cat", 5s, false)) == "");  // with no one to type, there is nothing to read
