@@ -1,4 +1,5 @@
-// tests/fuzz/end_words_fuzz.cpp: Whatever comes over an interpreter's socket, an end is one, and none is kept from coming.
+// tests/fuzz/end_words_fuzz.cpp: Whatever comes over an interpreter's socket, an end is one, and none is kept from
+// coming.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

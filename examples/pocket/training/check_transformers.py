@@ -11,28 +11,13 @@ import sys
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from transformers import DeepseekV32Config, DeepseekV32ForCausalLM
 
-from float8 import BLOCK
+from float8 import widened
 from network import Layout, Network, load_config
 from packing import Encoder
 
 MODEL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../model")
-
-
-def widened(path):
-    tensors = load_file(path)
-    wide = {}
-    for name, value in tensors.items():
-        if name.endswith("_scale_inv"):
-            continue
-        wide[name] = value.float()
-        scales = tensors.get(name + "_scale_inv")
-        if scales is not None:
-            spread = scales.repeat_interleave(BLOCK, 0).repeat_interleave(BLOCK, 1)
-            wide[name] *= spread[: value.shape[0], : value.shape[1]]
-    return wide
 
 
 def for_transformers(state, experts):

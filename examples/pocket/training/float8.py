@@ -1,6 +1,7 @@
 # examples/pocket/training/float8.py: Weights as float8 e4m3 in blocks of 128x128 with power-of-two scales.
 
 import torch
+from safetensors.torch import load_file
 
 BLOCK = 128
 
@@ -27,3 +28,18 @@ def fake_quantised(weight):
         eight, _, spread = quantise(weight)
         rounding = eight.float() * spread - weight
     return weight + rounding
+
+
+def widened(path):
+    """The tensors of a published model as float32, by name."""
+    tensors = load_file(path)
+    wide = {}
+    for name, value in tensors.items():
+        if name.endswith("_scale_inv"):
+            continue
+        wide[name] = value.float()
+        scales = tensors.get(name + "_scale_inv")
+        if scales is not None:
+            spread = scales.repeat_interleave(BLOCK, 0).repeat_interleave(BLOCK, 1)
+            wide[name] *= spread[: value.shape[0], : value.shape[1]]
+    return wide

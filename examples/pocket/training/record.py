@@ -1,8 +1,8 @@
 # examples/pocket/training/record.py: Plays drawn conversations with the real tools and writes them as rendered episodes.
-"""Usage: record.py RECORDER OUT.jsonl --count N --seed S [--held] [--long] [--system SYSTEM.json]
+"""Usage: record.py RECORDER OUT.jsonl --count N --seed S [--held] [--long | --documents] [--system SYSTEM.json]
 
 RECORDER is the built program pocket_recorder: it runs each call through the project's own dispatcher and sandbox, and
-renders each conversation with the project's own renderer. One line an episode: family, entries (the pieces of each
+renders each conversation with the project's own renderer; `heddle`, beside it, indexes the documents. One line an episode: family, entries (the pieces of each
 message after the system message) and the index of the last user message among them.
 """
 
@@ -17,14 +17,15 @@ import tempfile
 import session
 
 TURNS = ([1, 2, 3, 4], [70, 18, 8, 4])
+DOCUMENT_TURNS = ([1, 2], [85, 15])  # their pages are long
 LONG = range(6, 46)  # turns of a long conversation
 
 
 class Recorder:
     """One recorder process: a line of JSON in, a line of JSON out."""
 
-    def __init__(self, program):
-        self.process = subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, program, outputs):
+        self.process = subprocess.Popen([program, outputs], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, **request):
         self.process.stdin.write(json.dumps(request, ensure_ascii=False) + "\n")
@@ -34,13 +35,12 @@ class Recorder:
             raise RuntimeError(f"recorder: {answer['error']}")
         return answer
 
-    def call(self, workspace, name, arguments):
-        return self.ask(op="call", workspace=workspace, name=name, arguments=arguments)["text"]
+    def call(self, name, arguments):
+        return self.ask(op="call", name=name, arguments=arguments)["text"]
 
     def render(self, messages):
         """Entries of the whole conversation; the first is the standard system message."""
-        system = {"role": "system", "standard_system": True}
-        return self.ask(op="render", messages=[system, *messages], thinking=True, retention="until_user")["entries"]
+        return self.ask(op="render", messages=messages, thinking=True, retention="until_user")["entries"]
 
 
 def write_files(files, workspace):
@@ -51,6 +51,21 @@ def write_files(files, workspace):
         os.makedirs(os.path.dirname(full), exist_ok=True)
         with open(full, "w") as file:
             file.write(text)
+
+
+def begin(recorder, program, drawn, base):
+    """The drawn files are there, and so is the index of them where the conversation is about one."""
+    workspace = os.path.join(base, "folder")
+    write_files(drawn.files, workspace)
+    if not drawn.documents:
+        recorder.ask(op="begin", workspace=workspace)
+        return
+    home = os.path.join(base, "home")
+    shutil.rmtree(home, ignore_errors=True)
+    heddle = os.path.join(os.path.dirname(program), "heddle")
+    subprocess.run([heddle, "index", os.path.join(workspace, drawn.documents)], env={**os.environ, "HEDDLE_HOME": home},
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    recorder.ask(op="begin", workspace=workspace, tools=session.DOCUMENT_TOOLS, documents=os.path.join(home, "documents.db"))
 
 
 def plain(entries):
@@ -81,17 +96,18 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--held", action="store_true")
     parser.add_argument("--long", action="store_true", help="conversations of many turns")
-    parser.add_argument("--system")
+    parser.add_argument("--documents", action="store_true", help="conversations over an index of documents")
+    parser.add_argument("--system", help="where the system message goes that stands before them")
     options = parser.parse_args()
-    rng, recorder = random.Random(options.seed), Recorder(options.recorder)
+    rng = random.Random(options.seed)
     written = dropped = 0
     with tempfile.TemporaryDirectory() as base, open(options.out, "w") as out:
-        workspace = os.path.join(base, "folder")
+        recorder = Recorder(options.recorder, os.path.join(base, "outputs"))
         while written < options.count:
-            turns = rng.choice(LONG) if options.long else rng.choices(*TURNS)[0]
-            drawn = session.draw(rng, options.held, turns=turns)
-            write_files(drawn.files, workspace)
-            if not session.play(drawn, lambda name, arguments: recorder.call(workspace, name, arguments)):
+            turns = rng.choice(LONG) if options.long else rng.choices(*(DOCUMENT_TURNS if options.documents else TURNS))[0]
+            drawn = (session.draw_on_documents if options.documents else session.draw)(rng, options.held, turns=turns)
+            begin(recorder, options.recorder, drawn, base)
+            if not session.play(drawn, recorder.call):
                 dropped += 1
                 continue
             system, *entries = plain(recorder.render(openai_style(drawn.messages)))

@@ -1,24 +1,26 @@
 // examples/pocket/training/recorder.cpp: Runs real tool calls and renders conversations for the training data.
 //
 // Reads one JSON object a line from standard input and answers each with one line:
-//   {"op":"specs"}                                    -> {"specs":[...]}
-//   {"op":"call","workspace":DIR,"name":N,"arguments":{...}}
-//                                                     -> {"text":"...","ok":true}
+//   {"op":"begin","workspace":DIR,"tools":[NAME,...],"documents":FILE}  -> {}
+//   {"op":"call","name":N,"arguments":{...}}        -> {"text":"...","ok":true}
 //   {"op":"render","messages":[...],"thinking":true,"retention":"until_user"}
-//                                                     -> {"entries":[[{"kind":"control","text":"..."},...],...]}
-// Messages have the shape of chat completions; {"role":"system","standard_system":true} stands for the message that
-// every conversation of Heddle opens with. What goes wrong is answered with {"error":"..."}.
+//                                                   -> {"entries":[[{"kind":"control","text":"..."},...],...]}
+// "begin" opens a conversation over a folder, whose calls share a shell, an interpreter and the pages that they opened;
+// without "tools" it has the standard ones, and "documents" names an index that `heddle index` made. What is rendered
+// has the message before it that every conversation of Heddle opens with. Messages have the shape of chat completions.
+// What goes wrong is answered with {"error":"..."}.
 #include <fmt/format.h>
 
 #include <exception>
 #include <iostream>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "prompts/chat_format.h"
 #include "prompts/message_json.h"
-#include "sandbox/sandbox.h"
-#include "tools/dispatcher.h"
+#include "runtime/workshop.h"
 #include "tools/standard_prompt.h"
 #include "tools/tool_set.h"
 
@@ -27,42 +29,27 @@ namespace {
 using namespace heddle;
 using prompts::Json;
 
-// The tools of an agent in one folder.
-struct Toolbox {
-    Toolbox(sandbox::Sandbox& sandbox, const std::string& workspace) : bench(sandbox, policy_of(workspace)) {
-        tools::add_tools(dispatcher, tools::standard_tools());
-    }
-    static sandbox::Policy policy_of(const std::string& workspace) {
-        sandbox::Policy policy;
-        policy.workspace = workspace;
-        return policy;
-    }
-    tools::Workbench bench;
-    tools::Dispatcher dispatcher{{bench}};
-};
-
-Json specs(const tools::Dispatcher& dispatcher) {
-    Json list = Json::array();
-    for (const auto& spec : dispatcher.specs()) list.push_back(spec.function);
-    return {{"specs", list}};
+std::unique_ptr<Workshop> begin(const Json& request, const std::string& outputs) {
+    WorkshopOptions options;
+    options.workspace = request.at("workspace").get<std::string>();
+    options.tools = request.value("tools", tools::standard_tools());
+    options.documents = request.value("documents", "");
+    options.outputs = outputs;
+    return std::make_unique<Workshop>(options, tools::web::TokenCount{});
 }
 
-Json call(sandbox::Sandbox& sandbox, const Json& request) {
-    Toolbox toolbox(sandbox, request.at("workspace"));
+Json call(tools::Dispatcher& dispatcher, const Json& request) {
     prompts::ToolCall wanted;
     wanted.id = "call_0";
     wanted.name = request.at("name");
     wanted.arguments = request.at("arguments");
-    const auto result = toolbox.dispatcher.call(wanted, {});
+    const auto result = dispatcher.call(wanted, {});
     return {{"text", result.text}, {"ok", result.ok}};
 }
 
 Json render(const tools::Dispatcher& dispatcher, const Json& request) {
-    std::vector<prompts::Message> messages;
-    for (const auto& message : request.at("messages")) {
-        const bool standard = message.value("standard_system", false);
-        messages.push_back(standard ? tools::system_message(dispatcher) : prompts::message_of(message));
-    }
+    std::vector<prompts::Message> messages = {tools::system_message(dispatcher)};
+    for (const auto& message : request.at("messages")) messages.push_back(prompts::message_of(message));
     prompts::RenderOptions options;
     options.thinking = request.value("thinking", true);
     const std::string name = request.value("retention", "until_user");
@@ -82,33 +69,36 @@ Json render(const tools::Dispatcher& dispatcher, const Json& request) {
     return {{"entries", entries}};
 }
 
-Json answer(sandbox::Sandbox& sandbox, const tools::Dispatcher& standard, const std::string& line) {
+Json answer(std::unique_ptr<Workshop>& workshop, const std::string& line, const std::string& outputs) {
     const Json request = Json::parse(line);
     const std::string op = request.at("op");
-    if (op == "specs") return specs(standard);
-    if (op == "call") return call(sandbox, request);
-    if (op == "render") return render(standard, request);
-    throw std::runtime_error("no op named " + op + "; there are specs, call, render");
+    if (op == "begin") {
+        workshop.reset();
+        workshop = begin(request, outputs);
+        return Json::object();
+    }
+    if (!workshop) throw std::runtime_error("the first op is begin");
+    if (op == "call") return call(workshop->dispatcher(), request);
+    if (op == "render") return render(workshop->dispatcher(), request);
+    throw std::runtime_error("no op named " + op + "; there are begin, call, render");
 }
 
 }  // namespace
 
-int main() {
-    try {
-        auto sandbox = sandbox::Sandbox::start();
-        const Toolbox standard(sandbox, "/");  // for its specifications; nothing is called on it
-        for (std::string line; std::getline(std::cin, line);) {
-            Json reply;
-            try {
-                reply = answer(sandbox, standard.dispatcher, line);
-            } catch (const std::exception& error) {
-                reply = {{"error", error.what()}};
-            }
-            std::cout << reply.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
+int main(int count, char** arguments) {
+    if (count != 2) {
+        fmt::print(stderr, "usage: pocket_recorder FOLDER   (for outputs too long for a model)\n");
+        return 2;
+    }
+    std::unique_ptr<Workshop> workshop;
+    for (std::string line; std::getline(std::cin, line);) {
+        Json reply;
+        try {
+            reply = answer(workshop, line, arguments[1]);
+        } catch (const std::exception& error) {
+            reply = {{"error", error.what()}};
         }
-    } catch (const std::exception& error) {
-        fmt::print(stderr, "pocket_recorder: {}\n", error.what());
-        return 3;
+        std::cout << reply.dump(-1, ' ', false, Json::error_handler_t::replace) << std::endl;
     }
     return 0;
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import calculations
 import chains
+import documents
 import files
 import folder
 import stories
@@ -14,16 +15,29 @@ from task import Scene
 FAMILIES = {**calculations.FAMILIES, **stories.FAMILIES, **files.FAMILIES, **chains.FAMILIES, **talk.FAMILIES}
 
 
+DOCUMENT_TOOLS = ["search", "open", "find"]
+
+
 @dataclass
 class Session:
     files: dict
     turns: list
+    documents: str = ""  # the folder of the files, where the conversation is about an index of it
     messages: list = field(default_factory=list)  # OpenAI style, filled by play()
 
 
-def draw_turn(scene):
-    family = scene.rng.choices(list(FAMILIES), weights=list(FAMILIES.values()))[0]
+def draw_turn(scene, families=FAMILIES):
+    family = scene.rng.choices(list(families), weights=list(families.values()))[0]
     return family(scene)
+
+
+def draw_on_documents(rng, held=False, turns=1):
+    """A conversation of `turns` turns over an index of documents, with DOCUMENT_TOOLS."""
+    while True:
+        scene = Scene(rng, held)
+        drawn = [draw_turn(scene, documents.FAMILIES) for _ in range(turns)]
+        if not any(path + "/" in other for path in scene.files for other in scene.files):
+            return Session(scene.files, drawn, next(iter(scene.files)).split("/")[0])
 
 
 def _follow_up(scene, last):

@@ -53,6 +53,21 @@ def read_file(path, first=None, last=None):
     return ("read_file", arguments)
 
 
+def search(query):
+    return ("search", {"query": query})
+
+
+def open_link(number, num_lines=None):
+    arguments = {"id": number}
+    if num_lines is not None:
+        arguments |= {"num_lines": num_lines}
+    return ("open", arguments)
+
+
+def find(pattern):
+    return ("find", {"pattern": pattern})
+
+
 def one_call(before, call, after, answer):
     """The commonest policy: one call, whose result {r} is in the answer."""
 

@@ -1,5 +1,5 @@
 # examples/pocket/training/vocabulary.py: Trains the byte-level BPE on recorded episodes and writes tokenizer.json.
-"""Usage: vocabulary.py EPISODES.jsonl SYSTEM.json OUT/tokenizer.json
+"""Usage: vocabulary.py EPISODES.jsonl SYSTEM.json OUT/tokenizer.json   (and sets the vocabulary's size in ../model/config.json)
 
 The pieces are cut so that a word is the same tokens wherever it stands (after a space, a quote or a slash): copying is then
 a copy of tokens. Only the fixed words of the tasks take the space before them along. Digits stand alone. The markup of
@@ -8,6 +8,7 @@ calls and results is one token a stretch.
 
 import collections
 import json
+import os
 import re
 import sys
 
@@ -60,5 +61,15 @@ def train(episodes, system):
     return tokenizer
 
 
+def set_vocabulary_size(model, size):
+    """In the config.json of a model's folder, whose other lines stay as they are."""
+    with open(f"{model}/config.json") as file:
+        config = file.read()
+    with open(f"{model}/config.json", "w") as file:
+        file.write(re.sub(r'"vocab_size": \d+', f'"vocab_size": {size}', config))
+
+
 if __name__ == "__main__":
-    train(sys.argv[1], sys.argv[2]).save(sys.argv[3])
+    tokenizer = train(sys.argv[1], sys.argv[2])
+    tokenizer.save(sys.argv[3])
+    set_vocabulary_size(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../model"), tokenizer.get_vocab_size())

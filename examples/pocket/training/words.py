@@ -93,6 +93,9 @@ class Words:
     def column(self):
         return self._draw(COLUMNS, COLUMNS_HELD, 0.4)
 
+    def listed_or_made_up(self, known, held):
+        return self._draw(known, held, 0.5)
+
     def folder(self):
         return self._draw(FOLDERS, FOLDERS_HELD, 0.5)
 
