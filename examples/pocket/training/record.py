@@ -107,7 +107,7 @@ def main():
             turns = rng.choice(LONG) if options.long else rng.choices(*(DOCUMENT_TURNS if options.documents else TURNS))[0]
             drawn = (session.draw_on_documents if options.documents else session.draw)(rng, options.held, turns=turns)
             begin(recorder, options.recorder, drawn, base)
-            if not session.play(drawn, recorder.call):
+            if not session.play(drawn, recorder.call, lambda: recorder.ask(op="turn")):
                 dropped += 1
                 continue
             system, *entries = plain(recorder.render(openai_style(drawn.messages)))

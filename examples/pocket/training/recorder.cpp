@@ -2,12 +2,13 @@
 //
 // Reads one JSON object a line from standard input and answers each with one line:
 //   {"op":"begin","workspace":DIR,"tools":[NAME,...],"documents":FILE}  -> {}
+//   {"op":"turn"}                                   -> {}
 //   {"op":"call","name":N,"arguments":{...}}        -> {"text":"...","ok":true}
 //   {"op":"render","messages":[...],"thinking":true,"retention":"until_user"}
 //                                                   -> {"entries":[[{"kind":"control","text":"..."},...],...]}
 // "begin" opens a conversation over a folder, whose calls share a shell, an interpreter and the pages that they opened;
 // without "tools" it has the standard ones, and "documents" names an index that `heddle index` made. What is rendered
-// has the message before it that every conversation of Heddle opens with. Messages have the shape of chat completions.
+// has the message before it that every conversation of Heddle opens with. "turn" stands for a user's message. Messages have the shape of chat completions.
 // What goes wrong is answered with {"error":"..."}.
 #include <fmt/format.h>
 
@@ -78,9 +79,13 @@ Json answer(std::unique_ptr<Workshop>& workshop, const std::string& line, const 
         return Json::object();
     }
     if (!workshop) throw std::runtime_error("the first op is begin");
+    if (op == "turn") {
+        workshop->dispatcher().begin_turn();
+        return Json::object();
+    }
     if (op == "call") return call(workshop->dispatcher(), request);
     if (op == "render") return render(workshop->dispatcher(), request);
-    throw std::runtime_error("no op named " + op + "; there are begin, call, render");
+    throw std::runtime_error("no op named " + op + "; there are begin, turn, call, render");
 }
 
 }  // namespace

@@ -86,11 +86,12 @@ def holds(answer, truth):
     return True
 
 
-def play(session, call):
+def play(session, call, begin_turn=lambda: None):
     """Runs the policies with `call(name, arguments) -> result text`; fills `messages`. False where a policy fails."""
     messages = []
     for turn in session.turns:
         messages.append({"role": "user", "content": turn.question})
+        begin_turn()
         policy = turn.solve()
         try:
             reasoning, calls = next(policy)
