@@ -29,8 +29,8 @@ TEST_CASE("look up: from heddle index to an answer, by a search, a page of its r
     HeddleProgram heddle;
     const int indexed = heddle.run({"index", task + "/documents"});
     const std::vector<std::string> words{
-        "exec",   "--json",        "--model",         HEDDLE_SOURCE_DIR "/examples/pocket/model",
-        "--cd",   heddle.workspace(), "--temperature", "0",
+        "exec",    "--json",           "--model",       HEDDLE_SOURCE_DIR "/examples/pocket/model",
+        "--cd",    heddle.workspace(), "--temperature", "0",
         "--tools", "search,open,find", "--threads",     "1",
         question()};
     if (indexed == exit_environment || heddle.run(words) == exit_environment) {

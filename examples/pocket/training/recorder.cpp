@@ -8,8 +8,8 @@
 //                                                   -> {"entries":[[{"kind":"control","text":"..."},...],...]}
 // "begin" opens a conversation over a folder, whose calls share a shell, an interpreter and the pages that they opened;
 // without "tools" it has the standard ones, and "documents" names an index that `heddle index` made. What is rendered
-// has the message before it that every conversation of Heddle opens with. "turn" stands for a user's message. Messages have the shape of chat completions.
-// What goes wrong is answered with {"error":"..."}.
+// has the message before it that every conversation of Heddle opens with. "turn" stands for a user's message. Messages
+// have the shape of chat completions. What goes wrong is answered with {"error":"..."}.
 #include <fmt/format.h>
 
 #include <exception>
