@@ -67,28 +67,30 @@ std::string Secrets::masked(std::string_view text) const {
     return out;
 }
 
+template <class IsThere>
+Secrets::Half Secrets::half_where(const IsThere& is_there) const {
+    for (const auto& [value, name] : values_) {
+        for (std::size_t size = value.size() - 1; size >= half_bytes_min; --size) {
+            if (is_there(std::string_view(value), size)) return {size, fmt::format("[part of secret {}]", name)};
+        }
+    }
+    return {};
+}
+
 // A clip puts its line where it likes, also amid a secret: there no whole one is left to be found.
 void Secrets::mask_halves(std::string& text) const {
     for (std::size_t end = text.find(gap_end); end != text.npos; end = text.find(gap_end, end + 1)) {
         const std::size_t begin = text.rfind(gap_begin, end);
         if (begin == text.npos || begin == 0) continue;
-        for (const auto& [value, name] : values_) {
-            const std::string mask = fmt::format("[part of secret {}]", name);
-            const std::string_view after = std::string_view(text).substr(end + gap_end.size());
-            for (std::size_t size = value.size() - 1; size >= half_bytes_min; --size) {
-                if (!after.starts_with(std::string_view(value).substr(value.size() - size))) continue;
-                text.replace(end + gap_end.size(), size, mask);
-                break;
-            }
-            const std::string_view before = std::string_view(text).substr(0, begin - 1);  // and a new line
-            for (std::size_t size = value.size() - 1; size >= half_bytes_min; --size) {
-                if (!before.ends_with(std::string_view(value).substr(0, size))) continue;
-                text.replace(before.size() - size, size, mask);
-                end += mask.size();
-                end -= size;
-                break;
-            }
-        }
+        const std::string_view before = std::string_view(text).substr(0, begin - 1);  // and a new line
+        const std::string_view after = std::string_view(text).substr(end + gap_end.size());
+        const Half first =
+            half_where([before](auto value, auto size) { return before.ends_with(value.substr(0, size)); });
+        const Half last =
+            half_where([after](auto value, auto size) { return after.starts_with(value.substr(value.size() - size)); });
+        text.replace(end + gap_end.size(), last.size, last.mask);
+        text.replace(begin - 1 - first.size, first.size, first.mask);
+        end = end - first.size + first.mask.size();
     }
 }
 

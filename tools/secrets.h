@@ -1,6 +1,7 @@
 // tools/secrets.h: Values of the environment that no model, no record and no terminal is to see.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
 #include <string_view>
@@ -29,6 +30,12 @@ class Secrets {
     static bool is_secret_name(std::string_view name);
 
  private:
+    struct Half {
+        std::size_t size = 0;  // of what is to be masked; 0: nothing
+        std::string mask;
+    };
+    template <class IsThere>
+    Half half_where(const IsThere& is_there) const;  // of a value and so many bytes of it
     void mask_halves(std::string& text) const;
 
     std::vector<std::pair<std::string, std::string>> values_;  // and their names; a longer one before those in it

@@ -216,18 +216,20 @@ TEST_CASE("dispatcher: a call that is not approved does not run, and the record 
     CHECK(result.details.dump() == R"({"refused":"approval","approval":{"rule":"deny scripted"}})");
 }
 
-TEST_CASE("dispatcher: no secret of the environment comes through, in no text and no answer") {
+TEST_CASE("dispatcher: no secret of the environment comes through, in no text, no answer and no record") {
     const std::map<std::string, std::string> environment = {{"MY_KEY", "hunter2hunter2"}};
     ToolHouse house{heddle::tools::Approvals(), heddle::tools::Secrets(environment)};
     house.dispatcher().add(std::make_unique<Scripted>([](const Json&) {
         ToolResult made;
         made.text = "MY_KEY=hunter2hunter2";
         made.answer = "it is hunter2hunter2";
+        made.details["drawn_output"] = "hunter2hunter2\r";
         return made;
     }));
     const auto result = house.call("scripted", Json::object());
     CHECK(result.text == "MY_KEY=[secret MY_KEY]");
     CHECK(*result.answer == "it is [secret MY_KEY]");
+    CHECK(result.details.at("drawn_output") == "[secret MY_KEY]\r");
 }
 
 TEST_CASE("dispatcher: a repeated call is said, refused at a limit, and at last the turn is hopeless") {

@@ -44,6 +44,9 @@ TEST_CASE("secrets: what a clip leaves of one on either side of its line is mask
     CHECK(secrets.masked(both) ==
           "1 [part of secret B_KEY]\n[... 5 bytes left out ...]\n[part of secret B_KEY] 2\n[... 7 bytes left out "
           "...]\n[part of secret B_KEY]");
+    const std::string two = "zyxwvuts abcdefgh-1\n[... 5 bytes left out ...]\nwvuts abcd";
+    CHECK(secrets.masked(two) ==
+          "[secret B_KEY] [part of secret A_KEY]\n[... 5 bytes left out ...]\n[part of secret B_KEY] abcd");
     CHECK(secrets.masked(" bytes left out ...]\nvuts zyxwv\n[... ") == " bytes left out ...]\nvuts zyxwv\n[... ");
 }
 
