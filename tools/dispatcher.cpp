@@ -54,6 +54,7 @@ Tool* Dispatcher::tool_named(const std::string& name) const {
 }
 
 std::size_t Dispatcher::batch_of(std::span<const prompts::ToolCall> calls) const {
+    if (calls.size() < 2) return 1;
     const auto runs_beside = [this](const prompts::ToolCall& call) {
         const Tool* tool = tool_named(call.name);
         if (tool == nullptr) return false;
