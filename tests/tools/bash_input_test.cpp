@@ -86,7 +86,7 @@ TEST_CASE("bash_input: the rest of a command that ended meanwhile comes before t
     CHECK(house.bash("x=1; until [ -e go ]; do sleep 0.05; done; echo over; touch gone; (exit 3)")
               .find("still running") != std::string::npos);
     house.write("go", "");
-    heddle::test::await_file(house.root() / "gone");
+    CHECK(heddle::test::await_file(house.root() / "gone"));
     std::this_thread::sleep_for(std::chrono::seconds(1));  // and its end
     CHECK(house.bash("echo next $x") ==
           "over\n[exit status 3]\n[so the command before has ended; now this one:]\nnext 1");

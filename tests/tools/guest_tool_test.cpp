@@ -212,7 +212,7 @@ TEST_CASE("guest_tool: a stop ends a guest at once and says so") {
     ToolHouse house;
     std::stop_source stop;
     std::jthread other([&] {
-        heddle::test::await_file(house.root() / "begun");
+        CHECK(heddle::test::await_file(house.root() / "begun"));
         stop.request_stop();
     });
     const auto result = house.call("bash", {{"command", "echo begun; touch begun; sleep 100"}}, stop.get_token());
