@@ -10,10 +10,10 @@ import argparse
 import json
 import os
 import random
-import shutil
 import subprocess
 import tempfile
 
+import place
 import session
 
 TURNS = ([1, 2, 3, 4], [70, 18, 8, 4])
@@ -43,28 +43,15 @@ class Recorder:
         return self.ask(op="render", messages=messages, thinking=True, retention="until_user")["entries"]
 
 
-def write_files(files, workspace):
-    shutil.rmtree(workspace, ignore_errors=True)
-    os.makedirs(workspace)
-    for path, text in files.items():
-        full = os.path.join(workspace, path)
-        os.makedirs(os.path.dirname(full), exist_ok=True)
-        with open(full, "w") as file:
-            file.write(text)
-
-
 def begin(recorder, program, drawn, base):
     """The drawn files are there, and so is the index of them where the conversation is about one."""
     workspace = os.path.join(base, "folder")
-    write_files(drawn.files, workspace)
+    place.write_files(drawn.files, workspace)
     if not drawn.documents:
         recorder.ask(op="begin", workspace=workspace)
         return
     home = os.path.join(base, "home")
-    shutil.rmtree(home, ignore_errors=True)
-    heddle = os.path.join(os.path.dirname(program), "heddle")
-    subprocess.run([heddle, "index", os.path.join(workspace, drawn.documents)], env={**os.environ, "HEDDLE_HOME": home},
-                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    place.index(os.path.join(os.path.dirname(program), "heddle"), os.path.join(workspace, drawn.documents), home)
     recorder.ask(op="begin", workspace=workspace, tools=session.DOCUMENT_TOOLS, documents=os.path.join(home, "documents.db"))
 
 

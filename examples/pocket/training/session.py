@@ -33,11 +33,9 @@ def draw_turn(scene, families=FAMILIES):
 
 def draw_on_documents(rng, held=False, turns=1):
     """A conversation of `turns` turns over an index of documents, with DOCUMENT_TOOLS."""
-    while True:
-        scene = Scene(rng, held)
-        drawn = [draw_turn(scene, documents.FAMILIES) for _ in range(turns)]
-        if not any(path + "/" in other for path in scene.files for other in scene.files):
-            return Session(scene.files, drawn, next(iter(scene.files)).split("/")[0])
+    scene = Scene(rng, held)
+    drawn = [draw_turn(scene, documents.FAMILIES) for _ in range(turns)]
+    return Session(scene.files, drawn, next(iter(scene.files)).split("/")[0])
 
 
 def _follow_up(scene, last):

@@ -74,6 +74,8 @@ def drawn_batches(rng, options, kinds):
     def passes(name):
         while True:
             episodes = Episodes(sorted(glob.glob(f"{options.data}/{name}-[0-9]*.npz")), options.longest)
+            if not episodes.items:
+                raise SystemExit(f"no episode in {options.data}/{name}-*.npz is of {options.longest} tokens or less; record some, or raise --longest")
             print(f"{len(episodes.items)} episodes {name}", flush=True)
             yield from episodes.batches(rng, options.budget)
 
