@@ -74,6 +74,7 @@ WorkshopOptions workshop_options(const WorkshopFlags& flags, const Config& confi
     options.web = {config.search, config.search_url, config.search_key};
     return options;
 }
+
 }  // namespace
 
 void add_workshop_options(CLI::App& app, WorkshopFlags& flags) {
