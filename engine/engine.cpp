@@ -75,7 +75,7 @@ std::shared_ptr<const Engine> Engine::load(const EngineOptions& options, const L
     if (std::filesystem::exists(tokenizer)) state->tokenizer = Tokenizer::load(tokenizer);
 
     state->ops = make_backend(options.backend, options.threads,
-                              {options.indexer == IndexerPrecision::fp8, options.cache_rows, options.activations});
+                              {options.indexer == IndexerPrecision::int8, options.cache_rows, options.activations});
     if (options.op_times) state->ops = timed(std::move(state->ops), options.op_times);
     const Weights weights = Weights::open(options.model, config);
     const Weights::Sizes& sizes = weights.sizes();

@@ -21,7 +21,8 @@ namespace heddle::engine {
 
 struct OpTimes;
 
-enum class IndexerPrecision { fp8, exact };  // e4m3 queries and keys as the vendor runs it; or unquantised
+// Queries and keys of the indexer as whole numbers of eight bits, each vector with a scale of its own; or unrounded.
+enum class IndexerPrecision { int8, exact };
 
 struct EngineOptions {
     std::filesystem::path model;        // folder: config.json, tokenizer.json, *.safetensors
@@ -31,7 +32,7 @@ struct EngineOptions {
     std::int64_t cache_tokens_max = 0;  // all timelines together; 0: what the config's positions allow
     std::optional<int> top_k;           // overrides index_topk
     bool dense = false;                 // attend to everything, select nothing: for comparison with sparse attention
-    IndexerPrecision indexer = IndexerPrecision::fp8;
+    IndexerPrecision indexer = IndexerPrecision::int8;
     std::shared_ptr<OpTimes> op_times;  // for measurement: gets the time that each kernel takes; none: no clock runs
     CacheRows cache_rows = CacheRows::fp8;  // what a cached latent is rounded to; f32: to nothing
     Activations activations = Activations::native;

@@ -22,7 +22,7 @@ namespace {
 static_assert(std::endian::native == std::endian::little);
 
 constexpr std::array<char, 8> magic{'H', 'E', 'D', 'D', 'L', 'E', 'K', 'V'};
-constexpr std::uint32_t version = 1;  // of this layout, and of what the back ends put into a page
+constexpr std::uint32_t version = 2;  // of this layout, and of what the back ends put into a page
 constexpr std::uint64_t alignment = 4096;
 
 struct FixedPart {

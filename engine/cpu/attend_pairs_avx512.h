@@ -25,17 +25,6 @@ struct PairLanes : Avx512SparseLanes<Tag> {
     static Vector dot(Vector sum, __m512i a, __m512i b) {
         return _mm512_dpbf16_ps(sum, __builtin_bit_cast(__m512bh, a), __builtin_bit_cast(__m512bh, b));
     }
-    static __m512i broadcast_pair(const std::int16_t* from) {
-        int both = 0;
-        __builtin_memcpy(&both, from, sizeof both);
-        return _mm512_set1_epi32(both);
-    }
-    // 32 of them, sign, exponent and mantissa where a bf16 has its own.
-    static __m512i e4m3_at_bf16_places(const std::uint8_t* from) {
-        const __m512i words = _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-        return _mm512_and_si512(_mm512_slli_epi16(words, 4), _mm512_set1_epi16(static_cast<short>(0x87f0)));
-    }
-    static Vector larger(Vector a, Vector b) { return _mm512_max_ps(a, b); }
     static void store_words(std::uint16_t* to, __m512i words) { _mm512_storeu_si512(to, words); }
     static __m512i narrow(Vector low, Vector high) {
         return __builtin_bit_cast(__m512i, _mm512_cvtne2ps_pbh(high, low));

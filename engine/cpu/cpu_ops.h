@@ -1,4 +1,4 @@
-// engine/cpu/cpu_ops.h: The CPU back end: float activations and latents, packed weights, e4m3 indexer keys.
+// engine/cpu/cpu_ops.h: The CPU back end: float activations, packed weights, narrow rows and keys in the cache.
 #pragma once
 
 #include "engine/cpu/kernels.h"
@@ -9,8 +9,9 @@
 
 namespace heddle::engine {
 
-// Latent rows are what RowFormat says. A page's indexer keys are e4m3 [dim / 2, 64, 2] and 64 floats of scales; where
-// the indexer is exact, they are floats [dim, 64]. Keys lie dimension by dimension, so that lanes can be keys.
+// Latent rows are what RowFormat says. A page's indexer keys are whole numbers, 128 more than they are, as bytes
+// [dim / 4, 64, 4], and 64 floats of scales; where the indexer is exact, they are floats [dim, 64]. Keys lie beside
+// each other, so that lanes can be keys.
 class CpuOps final : public Ops {
  public:
     CpuOps(const Kernels& kernels, int threads, bool quantised_indexer, CacheRows rows)

@@ -12,7 +12,7 @@ namespace {
 
 static_assert(key_block == page_tokens);
 
-constexpr int queries_of_task = 8;              // that share one widening of a page's keys
+constexpr int queries_of_task = 8;              // that go over a page while it is in the first cache
 constexpr std::int64_t work_of_task = 1 << 22;  // multiply-adds at most: none has long to wait for another's last
 constexpr std::int64_t tasks_of_thread = 4;     // at least, where there are so many pages
 
@@ -68,13 +68,13 @@ void CpuOps::score_keys(const KeyScorer& scorer, std::span<const IndexQuery> que
         const std::int64_t page = task % page_tasks * pages_of_task;
         const std::int64_t end = std::min(page + pages_of_task, pages);
         const std::int64_t likely = task - pool_.threads();  // for this thread: the last tasks are taken first
-        KeyTile& tile = scorer.tile();
         for (std::int64_t p = page; p < end; ++p) {
-            const std::int64_t next = p + 1 < end ? p + 1 : likely % page_tasks * pages_of_task;  // or below zero
+            std::int64_t next = p + 1 < end ? p + 1 : likely % page_tasks * pages_of_task;  // or below zero
             for (std::int64_t i = first; i < last; ++i) {
                 const IndexQuery& query = queries[static_cast<std::size_t>(i)];
-                if (p < pages_for(query.length))
-                    scorer.score(query, p, next, tile, scores + i * stride + p * page_tokens);
+                if (p >= pages_for(query.length)) continue;
+                scorer.score(query, p, next, scores + i * stride + p * page_tokens);
+                next = -1;  // the first to come asks for it
             }
         }
     });
@@ -82,10 +82,10 @@ void CpuOps::score_keys(const KeyScorer& scorer, std::span<const IndexQuery> que
 
 void CpuOps::select(const SelectParams& params) {
     thread_local std::vector<IndexQuery> room;  // both keep their size
-    thread_local std::vector<QuickQuery> quick;
+    thread_local std::vector<ByteQuery> bytes;
     take_all(params, room);
-    if (quick.size() < room.size()) quick.resize(room.size());
-    for (std::size_t i = 0; i < room.size(); ++i) room[i].quick = &quick[i];
+    if (bytes.size() < room.size()) bytes.resize(room.size());
+    for (std::size_t i = 0; i < room.size(); ++i) room[i].bytes = &bytes[i];
     const std::span<const IndexQuery> queries = room;
     const KeyScorer scorer(params, *kernels_.sparse, quantised_indexer_);
     each_row(std::ssize(queries), std::int64_t{params.heads} * params.dim * 16,
@@ -96,24 +96,9 @@ void CpuOps::select(const SelectParams& params) {
         const std::span<const IndexQuery> block = block_of(left, params.scores.columns, stride);
         left = left.subspan(block.size());
         score_keys(scorer, block, scores, stride);
-        const auto choose = [&](std::int64_t i, const Share& share, int parts) {
-            const IndexQuery& query = block[static_cast<std::size_t>(i)];
-            params.counts[query.row] = scorer.choose(query, scores + i * stride, share, parts);
-        };
-        if (std::ssize(block) < pool_.threads()) {  // a choice is what is shared out
-            for (std::int64_t i = 0; i < std::ssize(block); ++i) {
-                choose(
-                    i, [&](std::int64_t tasks, const auto& task) { pool_.run(tasks, task); }, pool_.threads());
-            }
-            continue;
-        }
         each_row(std::ssize(block), stride, [&](std::int64_t i) {
-            choose(
-                i,
-                [](std::int64_t tasks, const auto& task) {
-                    for (std::int64_t t = 0; t < tasks; ++t) task(t);
-                },
-                1);
+            const IndexQuery& query = block[static_cast<std::size_t>(i)];
+            params.counts[query.row] = scorer.choose(query, scores + i * stride);
         });
     }
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "engine/cpu/cpu_ops.h"
 #include "engine/cpu/hadamard.h"
@@ -57,9 +58,12 @@ void CpuOps::put_key(float* key, int dim, std::byte* keys, std::int64_t lane) co
         for (int d = 0; d < dim; ++d) reinterpret_cast<float*>(keys)[d * key_block + lane] = key[d];
         return;
     }
-    scales_of(keys, dim)[lane] = quantise(key, dim);
+    thread_local std::vector<std::int8_t> whole;  // keeps its size
+    whole.resize(static_cast<std::size_t>(dim));
+    scales_of(keys, dim)[lane] = quantise(key, dim, whole.data());
     for (int d = 0; d < dim; ++d) {
-        keys[d / 2 * (2 * key_block) + 2 * lane + d % 2] = static_cast<std::byte>(e4m3_bits(key[d]));
+        keys[d / 4 * (4 * key_block) + 4 * lane + d % 4] =
+            static_cast<std::byte>(whole[static_cast<std::size_t>(d)] + key_zero);
     }
 }
 

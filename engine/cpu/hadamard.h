@@ -1,9 +1,10 @@
-// engine/cpu/hadamard.h: The indexer's turn of a vector, and its rounding to e4m3.
+// engine/cpu/hadamard.h: The indexer's turn of a vector, and its rounding to bytes.
 #pragma once
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 
 #include "engine/cpu/sparse_kernels.h"
 #include "engine/ops/numbers.h"
@@ -26,12 +27,12 @@ inline void hadamard(float* x, int n) {
     for (int i = 0; i < n; ++i) x[i] *= scale;
 }
 
-// Makes every element an e4m3 number and returns the scale that was divided out.
-inline float quantise(float* x, int n) {
+// Rounds to whole numbers from -127 to 127 and returns the scale that was divided out.
+inline float quantise(const float* x, int n, std::int8_t* out) {
     float largest = 0;
     for (int i = 0; i < n; ++i) largest = std::max(largest, std::fabs(x[i]));
-    const float scale = e4m3_scale(largest);
-    for (int i = 0; i < n; ++i) x[i] = round_to_e4m3(x[i] / scale);
+    const float scale = int8_scale(largest);
+    for (int i = 0; i < n; ++i) out[i] = round_to_int8(x[i] / scale);
     return scale;
 }
 

@@ -9,6 +9,7 @@ namespace heddle::engine {
 
 struct Avx2Lanes {
     using Vector = __m256;
+    static constexpr int lanes = 8;
 
     static Vector broadcast(float value) { return _mm256_set1_ps(value); }
     static Vector load(const float* from) { return _mm256_loadu_ps(from); }

@@ -12,6 +12,7 @@ struct PlainLanes {
     struct Vector {
         float lane[8];
     };
+    static constexpr int lanes = 8;
 
     template <class Function>
     static Vector each(Function function) {

@@ -34,21 +34,6 @@ inline void put_positions(int mask, std::int64_t first, int*& out) {
     out += __builtin_popcount(static_cast<unsigned>(mask));
 }
 
-// Of the 64 keys of a page.
-inline std::int64_t contend_avx2(const float* scores, const float* key_scales, float slack, float low, int first,
-                                 int* out, float* sums) {
-    const __m256 limit = _mm256_set1_ps(low), wide = _mm256_set1_ps(slack);
-    int* const begin = out;
-    for (int i = 0; i < 64; i += 8) {
-        const __m256 sum = _mm256_fmadd_ps(wide, _mm256_loadu_ps(key_scales + i), _mm256_loadu_ps(scores + i));
-        const int mask = _mm256_movemask_ps(_mm256_cmp_ps(sum, limit, _CMP_NLT_UQ));
-        if (mask == 0) continue;
-        _mm256_storeu_ps(sums + (out - begin), _mm256_permutevar8x32_ps(sum, lanes_avx2(mask)));
-        put_positions(mask, first + i, out);
-    }
-    return out - begin;
-}
-
 // Most of many scores are lower: 32 are dismissed at once.
 inline std::int64_t collect_avx2(const float* scores, std::int64_t count, float low, int* out) {
     const __m256 limit = _mm256_set1_ps(low);

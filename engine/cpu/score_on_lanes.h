@@ -1,4 +1,4 @@
-// engine/cpu/score_on_lanes.h: The indexer's scores of one block of keys, as sums of floats.
+// engine/cpu/score_on_lanes.h: The indexer's scores of one block of unrounded keys, as sums of floats.
 #pragma once
 
 #include "engine/cpu/sparse_kernels.h"
@@ -6,18 +6,6 @@
 namespace heddle::engine {
 
 inline constexpr int score_heads = 4;
-
-template <class L>
-void widen_keys(const std::uint8_t* keys, int dim, float* out) {
-    for (int d = 0; d < dim; d += 2) {
-        for (int s = 0; s < key_block; s += 8) {
-            typename L::Vector even, odd;
-            L::load_e4m3_pairs_over_256(keys + d * key_block + 2 * s, even, odd);
-            L::store(out + d * key_block + s, even);
-            L::store(out + (d + 1) * key_block + s, odd);
-        }
-    }
-}
 
 // Lanes are keys, so that the sum over heads needs no sum across lanes.
 template <class L>
@@ -51,10 +39,6 @@ void score(const ScoreArguments& a) {
                 score_low = L::multiply_add(w, L::larger(low[h], zero), score_low);
                 score_high = L::multiply_add(w, L::larger(high[h], zero), score_high);
             }
-        }
-        if (a.key_scales != nullptr) {
-            score_low = L::multiply(score_low, L::load(a.key_scales + block));
-            score_high = L::multiply(score_high, L::load(a.key_scales + block + 8));
         }
         L::store(a.scores + block, L::add(score_low, zero));  // -0 becomes 0: the two tie
         L::store(a.scores + block + 8, L::add(score_high, zero));

@@ -1,14 +1,14 @@
 // engine/cpu/sparse_avx2.cpp: The sparse path's inner loops for AVX2, FMA and F16C; compiled with these flags.
 #include "engine/cpu/attend_on_lanes.h"
+#include "engine/cpu/lanes_avx2.h"
 #include "engine/cpu/order_avx2.h"
+#include "engine/cpu/score_bytes_avx2.h"
 #include "engine/cpu/score_on_lanes.h"
-#include "engine/cpu/screen_avx2.h"
-#include "engine/cpu/sparse_lanes_avx2.h"
 #include "engine/cpu/widen_rows_on_lanes.h"
 
 namespace heddle::engine {
 
-using L = Avx2SparseLanes;
+using L = Avx2Lanes;
 
 const SparseKernels avx2_sparse_kernels = {
     .name = "avx2",
@@ -18,12 +18,8 @@ const SparseKernels avx2_sparse_kernels = {
     .merge = merge<L>,
     .finish = finish<L>,
     .score = score<L>,
-    .widen_keys = widen_keys<L>,
-    .quick = QuickNumbers::whole,
-    .screen = screen_avx2,
-    .widen_keys_fixed = widen_keys_fixed_avx2,
+    .score_bytes = score_bytes_avx2,
     .collect = collect_avx2,
-    .contend = contend_avx2,
 };
 
 }  // namespace heddle::engine

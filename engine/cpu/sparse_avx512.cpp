@@ -2,7 +2,7 @@
 #include "engine/cpu/attend_on_lanes.h"
 #include "engine/cpu/attend_pairs_avx512.h"
 #include "engine/cpu/narrow_rows_avx512.h"
-#include "engine/cpu/screen_pairs_avx512.h"
+#include "engine/cpu/score_bytes_avx512.h"
 #include "engine/cpu/sparse_lanes_avx512.h"
 
 namespace heddle::engine {
@@ -22,9 +22,7 @@ SparseKernels with_avx512(const SparseKernels& avx2, Activations activations) {
     }
     kernels.merge = merge<L>;
     kernels.finish = finish<L>;
-    kernels.quick = QuickNumbers::bf16;
-    kernels.screen = screen_in_pairs<Pairs>;
-    kernels.widen_keys_fixed = nullptr;
+    kernels.score_bytes = score_bytes_in_fours<ByteLanes<Native>>;
     return kernels;
 }
 

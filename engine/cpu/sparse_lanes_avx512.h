@@ -5,8 +5,8 @@
 #include <immintrin.h>
 #endif
 
+#include "engine/cpu/lanes_avx2.h"
 #include "engine/cpu/sparse_kernels.h"
-#include "engine/cpu/sparse_lanes_avx2.h"
 
 namespace heddle::engine {
 

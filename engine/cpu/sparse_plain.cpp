@@ -1,14 +1,14 @@
 // engine/cpu/sparse_plain.cpp: The sparse path's inner loops for any processor.
 #include "engine/cpu/attend_on_lanes.h"
+#include "engine/cpu/lanes_plain.h"
 #include "engine/cpu/score_on_lanes.h"
-#include "engine/cpu/sparse_lanes_plain.h"
 #include "engine/cpu/widen_rows_on_lanes.h"
 
 namespace heddle::engine {
 
 namespace {
 
-using L = PlainSparseLanes;
+using L = PlainLanes;
 
 std::int64_t collect(const float* scores, std::int64_t count, float low, int* out) {
     int* const first = out;
@@ -19,15 +19,25 @@ std::int64_t collect(const float* scores, std::int64_t count, float low, int* ou
     return out - first;
 }
 
-std::int64_t contend(const float* scores, const float* key_scales, float slack, float low, int first, int* out,
-                     float* sums) {
-    std::int64_t found = 0;
-    for (int i = 0; i < key_block; ++i) {
-        out[found] = first + i;
-        sums[found] = scores[i] + slack * key_scales[i];
-        found += !(sums[found] < low);
+// Lanes are keys.
+void score_bytes(const ScoreBytesArguments& a) {
+    const auto* const keys = reinterpret_cast<const std::uint8_t*>(a.keys);
+    float scores[key_block] = {};
+    for (int h = 0; h < a.heads; ++h) {
+        const std::int8_t* const q = a.q + std::int64_t{h} * a.dim;
+        std::int32_t sums[key_block];
+        for (std::int32_t& sum : sums) sum = a.offsets[h];
+        for (int d = 0; d < a.dim; d += 4) {
+            const std::uint8_t* const four = keys + d * key_block;
+            for (int s = 0; s < key_block; ++s) {
+                for (int i = 0; i < 4; ++i) sums[s] += q[d + i] * four[4 * s + i];
+            }
+        }
+        for (int s = 0; s < key_block; ++s) {
+            if (sums[s] > 0) scores[s] += a.weights[h] * static_cast<float>(sums[s]);
+        }
     }
-    return found;
+    for (int s = 0; s < key_block; ++s) a.scores[s] = scores[s] * a.key_scales[s] + 0.0f;  // -0 becomes 0: the two tie
 }
 
 }  // namespace
@@ -40,12 +50,8 @@ const SparseKernels plain_sparse_kernels = {
     .merge = merge<L>,
     .finish = finish<L>,
     .score = score<L>,
-    .widen_keys = widen_keys<L>,
-    .quick = QuickNumbers::none,
-    .screen = nullptr,
-    .widen_keys_fixed = nullptr,
+    .score_bytes = score_bytes,
     .collect = collect,
-    .contend = contend,
 };
 
 }  // namespace heddle::engine

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -19,6 +20,22 @@ constexpr std::int64_t few = 256;           // that are sooner sorted than count
 constexpr std::int64_t samples = 1024;      // that say where the threshold must be looked for
 constexpr std::int64_t counted_min = 4096;  // below that looking everywhere is as fast
 constexpr float lowest = -std::numeric_limits<float>::infinity();
+
+// Whole numbers in the order of the floats; -0 and 0 are one. A NaN is the largest or the smallest by its sign.
+std::int32_t ordered_key(float score) {
+    const auto bits = std::bit_cast<std::int32_t>(score + 0.0f);
+    return bits ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(bits >> 31) >> 1);
+}
+
+float score_of(std::int32_t key) {
+    return std::bit_cast<float>(key ^ static_cast<std::int32_t>(static_cast<std::uint32_t>(key >> 31) >> 1));
+}
+
+// What is in a selection: all above the threshold, and the first `ties` that equal it.
+struct Threshold {
+    std::int32_t key;
+    std::int64_t ties;
+};
 
 // Of keys that agree in what stands above these eleven bits, keeps those that agree with the k-th largest in them too;
 // k becomes its place among those.
@@ -38,8 +55,7 @@ std::span<std::int32_t> narrow(std::span<std::int32_t> keys, int shift, std::int
     return {keys.data(), end};
 }
 
-}  // namespace
-
+// Of keys, which it moves about, losing those that are not near it.
 Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k) {
     for (const int shift : {32 - digit_bits, 32 - 2 * digit_bits}) {
         if (std::ssize(keys) > few) keys = narrow(keys, shift, k);
@@ -49,7 +65,8 @@ Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k) {
     return {key, k - std::count_if(keys.begin(), keys.end(), [key](std::int32_t other) { return other > key; })};
 }
 
-// From a sample's ranks, four deviations lower.
+// A score that the k-th largest is most likely not below, and not above by far, from a sample's ranks, four deviations
+// lower; it may be minus infinity.
 float likely_below(const float* scores, std::int64_t count, std::int64_t k) {
     if (count < counted_min || count < 4 * k) return lowest;
     std::array<std::int32_t, samples> keys;
@@ -62,8 +79,6 @@ float likely_below(const float* scores, std::int64_t count, std::int64_t k) {
     const float low = score_of(kth_largest(keys, rank).key);
     return std::isnan(low) ? lowest : low;
 }
-
-namespace {
 
 struct Room {
     std::vector<int> positions;

@@ -1,4 +1,4 @@
-// engine/ops/numbers.h: The narrow number formats: bf16, and e4m3 with its power-of-two scales.
+// engine/ops/numbers.h: The narrow number formats: bf16, e4m3 with its power-of-two scales, int8 with any.
 #pragma once
 
 #include <bit>
@@ -52,6 +52,18 @@ inline float e4m3_scale(float largest) {
     int exponent = 0;
     const float fraction = std::frexp(std::fmax(largest, 1e-4f) / e4m3_max, &exponent);  // fraction in [0.5, 1)
     return std::ldexp(1.0f, fraction == 0.5f ? exponent - 1 : exponent);                 // 2^ceil(log2)
+}
+
+// The scale that brings a vector whose largest size is `largest` to +-127; zeros have one too.
+inline float int8_scale(float largest) {
+    return std::fmax(largest, 1e-30f) / 127;
+}
+
+// To the nearest whole number, ties to even, clamped to +-127; NaN becomes -127.
+inline std::int8_t round_to_int8(float value) {
+    constexpr float no_fraction = 0x1.8p23f;  // added and taken away again, it leaves a whole number
+    const float bounded = value > -127 ? (value < 127 ? value : 127) : -127;
+    return static_cast<std::int8_t>(static_cast<std::int32_t>(bounded + no_fraction - no_fraction));
 }
 
 }  // namespace heddle::engine

@@ -12,7 +12,7 @@ enum class Activations {
 };
 
 struct Precision {
-    bool quantised_indexer = true;  // e4m3 queries and keys
+    bool quantised_indexer = true;  // int8 queries and keys
     CacheRows rows = CacheRows::fp8;
     Activations activations = Activations::native;
 };

@@ -45,6 +45,14 @@ double nearest_bf16(double value) {
     return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
 }
 
+// Rounds to whole numbers from -127 to 127 with one scale for the whole vector, and scales back.
+void quantise_to_bytes(double* x, int n) {
+    double largest = 1e-30;
+    for (int i = 0; i < n; ++i) largest = std::max(largest, std::fabs(x[i]));
+    const double scale = largest / 127;
+    for (int i = 0; i < n; ++i) x[i] = std::nearbyint(x[i] / scale) * scale;
+}
+
 // As the cache would keep the row: see RowFormat.
 void round_row(CacheRows rows, double* latent, double* rope_key, double* end) {
     if (rows == CacheRows::fp8) {
@@ -103,7 +111,7 @@ void ReferenceOps::store(const StoreParams& params) {
         double* key = key_row(sequence.cache, params.layer, position, dim);
         std::copy_n(params.index_key.row<double>(t), dim, key);
         transform(key, dim);
-        if (quantised_indexer_) quantise(key, dim);
+        if (quantised_indexer_) quantise_to_bytes(key, dim);
     }
 }
 
@@ -112,7 +120,7 @@ void ReferenceOps::select(const SelectParams& params) {
         double* q = params.q.row<double>(t);
         for (int h = 0; h < params.heads; ++h) {
             transform(q + h * params.dim, params.dim);
-            if (quantised_indexer_) quantise(q + h * params.dim, params.dim);
+            if (quantised_indexer_) quantise_to_bytes(q + h * params.dim, params.dim);
         }
         const Sequence& sequence = sequence_of(params.sequences, t);
         std::vector<double> scores(static_cast<std::size_t>(position_of(sequence, t) + 1), 0.0);

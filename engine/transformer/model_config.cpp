@@ -33,7 +33,7 @@ void read_dimensions(const JsonReader& from, ModelConfig& config) {
     config.rope = size("qk_rope_head_dim");
     config.v_head = size("v_head_dim");
     config.index_heads = size("index_n_heads");
-    config.index_dim = static_cast<int>(from.integer("index_head_dim", 2, hadamard_max));
+    config.index_dim = static_cast<int>(from.integer("index_head_dim", 4, hadamard_max));
     config.index_top_k = static_cast<int>(from.integer("index_topk", 1, positions_max));
     config.positions = from.integer("max_position_embeddings", 1, positions_max);
     config.rms_eps = from.number_or("rms_norm_eps", 1e-6, 0, 1);

@@ -27,7 +27,7 @@ namespace {
 
 struct EvalOptions {
     engine::EngineOptions engine;
-    std::string ids, indexer = "fp8", rows = "fp8", activations = "native", logits, selected;
+    std::string ids, indexer = "int8", rows = "fp8", activations = "native", logits, selected;
     int top_k = 0;
     std::vector<std::string> heat;
 };
@@ -97,7 +97,7 @@ void evaluate(EvalOptions& options) {
     const std::vector<engine::Token> ids = read_ids(options.ids);
     if (options.top_k > 0) options.engine.top_k = options.top_k;
     options.engine.indexer =
-        options.indexer == "exact" ? engine::IndexerPrecision::exact : engine::IndexerPrecision::fp8;
+        options.indexer == "exact" ? engine::IndexerPrecision::exact : engine::IndexerPrecision::int8;
     options.engine.cache_rows = options.rows == "fp8"    ? engine::CacheRows::fp8
                                 : options.rows == "bf16" ? engine::CacheRows::bf16
                                                          : engine::CacheRows::f32;
@@ -175,8 +175,8 @@ void add_model_eval(CLI::App& model, int& exit_code) {
         ->capture_default_str();
     eval->add_option("--top-k", options->top_k, "Selected tokens, in place of index_topk")
         ->check(CLI::Range(1, 1 << 20));
-    eval->add_option("--indexer", options->indexer, "Its queries and keys: fp8 as published, or exact")
-        ->check(CLI::IsMember({"exact", "fp8"}))
+    eval->add_option("--indexer", options->indexer, "Its queries and keys: int8, or exact")
+        ->check(CLI::IsMember({"exact", "int8"}))
         ->capture_default_str();
     eval->add_option("--cache-rows", options->rows, "What cached latents are rounded to: fp8, bf16 or f32")
         ->check(CLI::IsMember({"fp8", "bf16", "f32"}))

@@ -49,7 +49,7 @@ EngineOptions engine_options(const Checkpoint& checkpoint, const std::string& ba
     made.cache_rows = options.latents == Rounding::none   ? CacheRows::f32
                       : options.latents == Rounding::bf16 ? CacheRows::bf16
                                                           : CacheRows::fp8;
-    made.indexer = options.float8_indexer ? IndexerPrecision::fp8 : IndexerPrecision::exact;
+    made.indexer = options.byte_indexer ? IndexerPrecision::int8 : IndexerPrecision::exact;
     return made;
 }
 
@@ -189,10 +189,10 @@ TEST_CASE("oracle: the reference selects what the oracle selects, and says the s
 }
 
 TEST_CASE(
-    "oracle: the reference rounds the indexer to e4m3 as the oracle does, and widens every weight type as it does") {
+    "oracle: the reference rounds the indexer to bytes as the oracle does, and widens every weight type as it does") {
     for (const DType type : {DType::f32, DType::bf16, DType::f8_e4m3}) {
         INFO(name_of(type));
-        check_reference(Checkpoint(type), {.top_k = 8, .float8_indexer = true});
+        check_reference(Checkpoint(type), {.top_k = 8, .byte_indexer = true});
     }
 }
 
@@ -215,11 +215,11 @@ TEST_CASE("oracle: the cpu agrees with the oracle, dense and sparse") {
     }
 }
 
-TEST_CASE("oracle: rounding the indexer to e4m3 changes what is selected, a little") {
+TEST_CASE("oracle: rounding the indexer to bytes changes what is selected, a little") {
     const Checkpoint checkpoint;
     const std::vector<Token> tokens = some_tokens();
     const OracleAnswer exact = ask_oracle(checkpoint.path(), tokens, sparse);
-    const OracleAnswer rounded = ask_oracle(checkpoint.path(), tokens, {.top_k = 8, .float8_indexer = true});
+    const OracleAnswer rounded = ask_oracle(checkpoint.path(), tokens, {.top_k = 8, .byte_indexer = true});
     const int apart = selections_apart(exact, rounded);
     CHECK(apart > 0);
     CHECK(apart < 3 * length);

@@ -70,7 +70,7 @@ double relative_error(const std::vector<float>& ours, const std::vector<float>& 
 
 TEST_CASE("engine: in floats the cpu agrees with the reference for every weight type, selections included") {
     for (const DType type : {DType::f32, DType::bf16, DType::f8_e4m3}) {
-        for (const auto indexer : {IndexerPrecision::exact, IndexerPrecision::fp8}) {
+        for (const auto indexer : {IndexerPrecision::exact, IndexerPrecision::int8}) {
             const TempFolder folder;
             make_checkpoint(folder.path(), small_config(), type, 5);
             const Run cpu = run(*load(folder.path(),

@@ -152,7 +152,7 @@ TEST_CASE("history: what a long history left behind is what the oracle says") {
     const Checkpoint checkpoint(DType::f32);
     const std::vector<Token> tokens = some_tokens(3 * page, 7);
     const OracleAnswer answer =
-        ask_oracle(checkpoint.folder.path(), tokens, {.top_k = 8, .float8_indexer = true, .latents = Rounding::float8});
+        ask_oracle(checkpoint.folder.path(), tokens, {.top_k = 8, .byte_indexer = true, .latents = Rounding::float8});
     const auto engine = checkpoint.load("reference", page);
     Timeline timeline = engine->open();
     std::mt19937 random(8);

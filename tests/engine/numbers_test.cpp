@@ -49,3 +49,25 @@ TEST_CASE("numbers: rounding to bf16 takes the nearest, ties to even") {
     CHECK(float_to_bf16(std::bit_cast<float>(0x3f818000u)) == 0x3f82);
     CHECK(std::isnan(bf16_to_float(float_to_bf16(std::nanf("")))));
 }
+
+TEST_CASE("numbers: rounding to int8 takes the nearest whole number, ties to even, within +-127") {
+    for (int whole = -127; whole <= 127; ++whole) CHECK(int(round_to_int8(float(whole))) == whole);
+    for (int whole = -126; whole <= 126; whole += 2) {
+        CHECK(int(round_to_int8(float(whole) + 0.5f)) == whole);
+        CHECK(int(round_to_int8(float(whole) - 0.5f)) == whole);
+        CHECK(int(round_to_int8(float(whole) + 0.50001f)) == whole + 1);
+    }
+    for (const float large : {127.4f, 127.6f, 1e30f, HUGE_VALF}) {
+        CHECK(int(round_to_int8(large)) == 127);
+        CHECK(int(round_to_int8(-large)) == -127);
+    }
+    CHECK(int(round_to_int8(std::nanf(""))) == -127);
+}
+
+TEST_CASE("numbers: an int8 scale brings the largest to 127, and zeros have one") {
+    for (float largest = 1e-20f; largest < 1e20f; largest *= 3.7f) {
+        CHECK(largest / int8_scale(largest) == doctest::Approx(127));
+    }
+    CHECK(int8_scale(0) > 0);
+    CHECK(0 / int8_scale(0) == 0);
+}

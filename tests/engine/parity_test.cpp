@@ -29,7 +29,7 @@ double relative_error(std::span<const float> ours, const std::vector<float>& the
 void check_against_record(const std::string& backend, IndexerPrecision indexer, double error_max) {
     std::ifstream in(vectors / "expected.json");
     const auto record = nlohmann::json::parse(in);
-    const auto& expected = record[indexer == IndexerPrecision::exact ? "exact" : "fp8"];
+    const auto& expected = record[indexer == IndexerPrecision::exact ? "exact" : "int8"];
     const auto positions = record["positions"].get<std::vector<std::int64_t>>();
 
     EngineOptions options;
@@ -69,10 +69,10 @@ void check_against_record(const std::string& backend, IndexerPrecision indexer, 
 
 TEST_CASE("parity: the reference gives the logits and the selections of transformers") {
     check_against_record("reference", IndexerPrecision::exact, 1e-5);
-    check_against_record("reference", IndexerPrecision::fp8, 1e-5);
+    check_against_record("reference", IndexerPrecision::int8, 1e-5);
 }
 
 TEST_CASE("parity: the cpu gives the logits and the selections of transformers") {
     check_against_record("cpu", IndexerPrecision::exact, 1e-4);
-    check_against_record("cpu", IndexerPrecision::fp8, 1e-4);
+    check_against_record("cpu", IndexerPrecision::int8, 1e-4);
 }

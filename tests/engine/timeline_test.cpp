@@ -77,7 +77,7 @@ TEST_CASE("timeline: one, two, three and four threads give the same bits") {
 }
 
 TEST_CASE("timeline: after reuse, rewind and fork the bits are those of a cold run") {
-    for (const auto indexer : {IndexerPrecision::fp8, IndexerPrecision::exact}) {
+    for (const auto indexer : {IndexerPrecision::int8, IndexerPrecision::exact}) {
         const SmallCheckpoint checkpoint;
         const auto engine = checkpoint.load([&](auto& options) { options.indexer = indexer; });
         const std::vector<Token> first = some_tokens(170, 1);

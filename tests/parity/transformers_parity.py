@@ -165,10 +165,10 @@ def hadamard(size):
 
 
 def as_stored(vectors):
-    """The vendor's way to 8 bits: Hadamard, then e4m3 with one power-of-two scale a vector."""
+    """Eight bits: the vendor's Hadamard transform, then whole numbers up to 127, and the scale of each vector."""
     turned = vectors @ hadamard(vectors.shape[-1])
-    scale = 2.0 ** torch.ceil(torch.log2(turned.abs().amax(-1, keepdim=True).clamp(min=1e-4) / 448))
-    return (turned / scale).clamp(-448, 448).to(torch.float8_e4m3fn).float() * scale
+    scale = turned.abs().amax(-1, keepdim=True).clamp(min=1e-30) / 127
+    return torch.round(turned / scale), scale
 
 
 class Selections:
@@ -192,7 +192,10 @@ class Selections:
 
         def quantising_matmul(a, b):
             if a.shape[-1] == b.shape[-2] == self.dim and a.shape[-2] == self.heads:  # queries against keys
-                return self.matmul(as_stored(a), as_stored(b.transpose(-1, -2)).transpose(-1, -2))
+                queries, query_scales = as_stored(a)
+                keys, key_scales = as_stored(b.transpose(-1, -2))
+                whole = self.matmul(queries, keys.transpose(-1, -2))  # exact: a sum that is zero stays zero
+                return whole * query_scales * key_scales.transpose(-1, -2)
             return self.matmul(a, b)
 
         def forward(indexer, *arguments, **named):
@@ -232,7 +235,8 @@ def run_heddle(heddle, folder, ids, *flags):
 
 
 def compare(ours, selected, theirs, sets):
-    """Relative error of the rows on whose selections all layers agree; share of selected positions in common."""
+    """Relative error up to the first row on whose selections a layer does not agree, where that row stands, and the share
+    of all selected positions in common: behind such a row others attend to what it became."""
     common = total = 0
     agree = np.ones(len(theirs), dtype=bool)
     for layer, rows in enumerate(sets):
@@ -242,7 +246,8 @@ def compare(ours, selected, theirs, sets):
             total += len(row)
             agree[t] &= own == row
     error = np.linalg.norm(ours - theirs, axis=1) / np.linalg.norm(theirs, axis=1)
-    return float(error[agree].max()), float(agree.mean()), common / total
+    until = len(agree) if agree.all() else int(agree.argmin())
+    return float(error[:until].max(initial=0)), until, common / total
 
 
 def run_case(name, heddle, record):
@@ -257,31 +262,31 @@ def run_case(name, heddle, record):
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
         write_checkpoint(folder, model, config, spelling, kind)
-        exact, fp8 = run_transformers(model, ids, False), run_transformers(model, ids, True)
-        runs = [("reference", "exact", exact, 1e-4, 1.0), ("cpu", "exact", exact, 2e-2, 0.98),
-                ("reference", "fp8", fp8, 2e-2, 0.98), ("cpu", "fp8", fp8, 2e-2, 0.98)]
+        exact, int8 = run_transformers(model, ids, False), run_transformers(model, ids, True)
+        runs = [("reference", "exact", exact, 1e-4, 1.0), ("cpu", "exact", exact, 1e-4, 0.98),
+                ("reference", "int8", int8, 1e-4, 0.98), ("cpu", "int8", int8, 1e-4, 0.98)]
         for backend, indexer, theirs, error_max, shared_min in runs:
             ours = run_heddle(heddle, folder, ids, "--backend", backend, "--indexer", indexer)
-            error, agree, shared = compare(*ours, *theirs)
+            error, until, shared = compare(*ours, *theirs)
             holds = error < error_max and shared >= shared_min
             passed &= holds
-            print(f"{name:11} {backend:9} {indexer:5}  error {error:.1e}  rows agreeing {agree:6.1%}"
+            print(f"{name:11} {backend:9} {indexer:5}  error {error:.1e}  first rows agreeing {until:3}"
                   f"  selected in common {shared:7.2%}  {'ok' if holds else 'FAILS'}", flush=True)
         if record and name == "recorded":
-            write_record(folder, record, ids, exact, fp8)
+            write_record(folder, record, ids, exact, int8)
     return passed
 
 
 RECORDED_POSITIONS = [0, 7, 8, 63, 64, 100, 150, 199]
 
 
-def write_record(folder, target, ids, exact, fp8):
+def write_record(folder, target, ids, exact, int8):
     """The checkpoint, and of both indexers: all selections, the logits of some positions."""
     target.mkdir(parents=True, exist_ok=True)
     for file in ("config.json", "model.safetensors"):
         (target / file).write_bytes((folder / file).read_bytes())
     record = dict(ids=ids, positions=RECORDED_POSITIONS)
-    for name, (logits, sets) in (("exact", exact), ("fp8", fp8)):
+    for name, (logits, sets) in (("exact", exact), ("int8", int8)):
         record[name] = dict(logits=[[float(f"{v:.7g}") for v in logits[p]] for p in RECORDED_POSITIONS],
                             selected=[[sorted(row) for row in layer] for layer in sets])
     (target / "expected.json").write_text(json.dumps(record, separators=(",", ":")) + "\n")

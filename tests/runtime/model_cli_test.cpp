@@ -214,7 +214,7 @@ TEST_CASE("model eval: its flags change what they name, and --chunk and --thread
     };
     const auto usual = outcome({});
     CHECK(outcome({"--chunk", "5", "--threads", "3"}) == usual);
-    CHECK(outcome({"--backend", "cpu", "--indexer", "fp8", "--top-k", "8"}) == usual);
+    CHECK(outcome({"--backend", "cpu", "--indexer", "int8", "--top-k", "8"}) == usual);
     CHECK(outcome({"--backend", "reference"}).first != usual.first);
     const auto dense = outcome({"--top-k", "12"});
     CHECK(dense.first != usual.first);

@@ -42,7 +42,7 @@ class OracleLayer {
 
     static void round_index(Vector& x) {
         x = hadamard(x);
-        round_to_float8(x, 0, x.size());
+        round_to_bytes(x);
     }
 
     void round_rows(Vector& latent, Vector& shared) const {
@@ -70,7 +70,7 @@ class OracleLayer {
         Vector index_key = layer_norm(own("indexer.wk").times(x), own("indexer.k_norm"),
                                       file_[name_ + "self_attn.indexer.k_norm.bias"], inner_eps);
         rope_.rotate(index_key, 0, keys_.size(), options_.indexer);
-        if (options_.float8_indexer) round_index(index_key);
+        if (options_.byte_indexer) round_index(index_key);
         keys_.push_back(std::move(keys));
         values_.push_back(std::move(values));
         index_keys_.push_back(std::move(index_key));
@@ -84,7 +84,7 @@ class OracleLayer {
         for (std::size_t h = 0; h < index_heads_; ++h) {
             Vector query = part_of(all, h * index_dim_, index_dim_);
             rope_.rotate(query, 0, position, options_.indexer);
-            if (options_.float8_indexer) round_index(query);
+            if (options_.byte_indexer) round_index(query);
             for (std::size_t s = 0; s <= position; ++s) {
                 scores[s] += weights[h] * std::max(0.0, dot(query, index_keys_[s])) /
                              std::sqrt(double(index_heads_) * double(index_dim_));

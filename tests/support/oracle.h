@@ -19,8 +19,8 @@ enum class Rounding { none, bf16, float8 };
 
 // The right values are DeepSeek-V3.2's; a test may ask for a wrong one, to show that it would be seen.
 struct OracleOptions {
-    int top_k = 0;                // 0: the config's index_topk; as many as tokens or more: dense attention
-    bool float8_indexer = false;  // Hadamard transform, then e4m3 with one power-of-two scale a vector
+    int top_k = 0;              // 0: the config's index_topk; as many as tokens or more: dense attention
+    bool byte_indexer = false;  // Hadamard transform, then whole numbers up to 127 with one scale a vector
     Rounding latents = Rounding::none;
     Pairing indexer = Pairing::halves;
     Pairing attention = Pairing::neighbours;

@@ -109,6 +109,13 @@ void round_to_float8(Vector& x, std::size_t first, std::size_t last) {
     }
 }
 
+void round_to_bytes(Vector& x) {
+    double largest = 0;
+    for (const double value : x) largest = std::max(largest, std::fabs(value));
+    if (largest == 0) return;
+    for (double& value : x) value = std::nearbyint(value * 127 / largest) * largest / 127;
+}
+
 // Eight bits of mantissa, the first of them implied; ties to even, as nearbyint takes them.
 void round_to_bf16(Vector& x) {
     for (double& value : x) {

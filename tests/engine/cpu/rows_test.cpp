@@ -138,33 +138,50 @@ TEST_CASE("rows: fp8 is within a sixteenth, bf16 within a 256th, f32 exact") {
     }
 }
 
-TEST_CASE("rows: every e4m3 number is widened exactly, in a row and among the keys") {
+TEST_CASE("rows: every e4m3 number is widened exactly") {
     const RowFormat format{CacheRows::fp8, 128, 0};
     std::vector<std::byte> row(format.bytes());
-    std::vector<std::uint8_t> keys(2 * key_block);
     const auto bits = [](std::size_t i) { return (i & 0x7f) == 0x7f ? std::uint8_t{0} : std::uint8_t(i); };
     for (const std::size_t sign : {0u, 128u}) {
         for (std::size_t i = 0; i < 128; ++i) row[i] = std::byte(bits(i + sign));
-        for (std::size_t i = 0; i < 128; ++i) keys[i] = bits(i + sign);
         const float scale = 0.25f;
         std::memcpy(row.data() + format.scales_at(), &scale, 4);
         for (const SparseKernels* kernels : sparse_kernels_here()) {
-            INFO(kernels->name);
-            std::vector<float> wide(128), wide_keys(128);
+            INFO(std::string(kernels->name));
+            std::vector<float> wide(128);
             widen(*kernels, format, row.data(), wide.data());
-            kernels->widen_keys(keys.data(), 2, wide_keys.data());
-            for (std::size_t i = 0; i < 128; ++i) {
-                CHECK(wide[i] == e4m3_to_float(bits(i + sign)) / 4);
-                // Pairs: key i / 2, dimension i % 2; widened, dimension by dimension.
-                CHECK(wide_keys[i % 2 * key_block + i / 2] * 256 == e4m3_to_float(bits(i + sign)));
-            }
-            if (kernels->widen_keys_fixed == nullptr) continue;
-            std::vector<std::int16_t> fixed(128);
-            kernels->widen_keys_fixed(keys.data(), 2, fixed.data());
-            for (std::size_t i = 0; i < 128; ++i) {
-                const std::size_t key = std::size_t(fixed_key(int(i) / 2));
-                CHECK(std::fabs(fixed[i] - e4m3_to_float(keys[2 * key + i % 2]) * fixed_key_scale) <= 0.5f);
-            }
+            for (std::size_t i = 0; i < 128; ++i) CHECK(wide[i] == e4m3_to_float(bits(i + sign)) / 4);
         }
+    }
+}
+
+TEST_CASE("rows: an indexer key is kept as the whole numbers that the reference rounds it to, four dimensions a lane") {
+    constexpr std::int64_t count = 70;
+    constexpr int dim = 32;
+    std::mt19937 random(3);
+    std::normal_distribution<float> normal;
+    std::vector<float> latent(count * 16), rope_key(count * 2), key(count * dim);
+    for (float& value : key) value = normal(random) * std::exp2(float(random() % 20) - 12);
+    std::fill_n(key.begin() + 5 * dim, dim, 0.0f);
+    std::fill_n(key.begin() + 6 * dim, dim, 1e-6f);  // the transform leaves one of them
+    CpuOps cpu(plain_kernels, 2, true, CacheRows::f32);
+    ReferenceOps reference(true, CacheRows::f32);
+    const auto doubles = [](const std::vector<float>& from) { return std::vector<double>(from.begin(), from.end()); };
+    const Stored ours(cpu, 16, 2, dim, latent, rope_key, key, count);
+    const Stored theirs(reference, 16, 2, dim, doubles(latent), doubles(rope_key), doubles(key), count);
+    for (std::int64_t p = 0; p < count; ++p) {
+        INFO("key ", p);
+        const std::byte* const page = ours.cache.view().keys(0, p / page_tokens);
+        const auto lane = std::size_t(p % page_tokens);
+        float scale = 0;
+        std::memcpy(&scale, page + dim * key_block + 4 * lane, sizeof scale);
+        const auto* const expected = reinterpret_cast<const double*>(theirs.cache.view().keys(0, p / page_tokens));
+        int largest = 0;
+        for (std::size_t d = 0; d < dim; ++d) {
+            const int whole = int(page[d / 4 * 4 * key_block + 4 * lane + d % 4]) - key_zero;
+            REQUIRE(double(whole) * double(scale) == doctest::Approx(expected[lane * dim + d]).epsilon(1e-5));
+            largest = std::max(largest, std::abs(whole));
+        }
+        CHECK(largest == (p == 5 ? 0 : 127));
     }
 }

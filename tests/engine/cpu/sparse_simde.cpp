@@ -5,7 +5,7 @@
 #include "engine/cpu/attend_on_lanes.h"
 #include "engine/cpu/attend_pairs_avx512.h"
 #include "engine/cpu/narrow_rows_avx512.h"
-#include "engine/cpu/screen_pairs_avx512.h"
+#include "engine/cpu/score_bytes_avx512.h"
 #include "engine/cpu/sparse_lanes_avx512.h"
 #include "tests/support/sparse_kernels_here.h"
 
@@ -31,9 +31,7 @@ engine::SparseKernels with_portable_avx512(const engine::SparseKernels& avx2, en
     }
     kernels.merge = engine::merge<Lanes>;
     kernels.finish = engine::finish<Lanes>;
-    kernels.quick = engine::QuickNumbers::bf16;
-    kernels.screen = engine::screen_in_pairs<Pairs>;
-    kernels.widen_keys_fixed = nullptr;
+    kernels.score_bytes = engine::score_bytes_in_fours<engine::ByteLanes<Portable>>;
     return kernels;
 }
 

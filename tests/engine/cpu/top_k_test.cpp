@@ -41,7 +41,7 @@ std::vector<int> selected(const SparseKernels& kernels, const std::vector<float>
 void check_all(const std::vector<float>& scores, std::initializer_list<int> ks) {
     for (const SparseKernels* kernels : sparse_kernels_here()) {
         for (const int k : ks) {
-            INFO(kernels->name, " ", scores.size(), " scores, k ", k);
+            INFO(std::string(kernels->name), " ", scores.size(), " scores, k ", k);
             REQUIRE(selected(*kernels, scores, k) == by_sorting(scores, k));
         }
     }
