@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <limits>
@@ -31,22 +32,33 @@ class HostDevice final : public Device {
             std::memset(memory, 0, bytes);
             return static_cast<std::byte*>(memory);
         }
-        void* memory =
-            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (memory == MAP_FAILED) refuse(bytes, std::strerror(errno));
-        // Huge pages cut the cost of gathering rows from all over the cache; a refusal is no loss.
-        if (bytes >= huge_page) (void)::madvise(memory, bytes, MADV_HUGEPAGE);
-        return static_cast<std::byte*>(memory);
+        if (bytes < huge_page) return map(bytes, bytes);
+        // Huge pages cut the cost of gathering rows from all over the cache; a refusal is no loss. A block begins and
+        // ends with one: the kernel covers what is left of one by small ones.
+        const std::size_t whole = whole_pages(bytes);
+        std::byte* const room = map(whole + huge_page, bytes);
+        const std::size_t before = (huge_page - reinterpret_cast<std::uintptr_t>(room) % huge_page) % huge_page;
+        if (before > 0) ::munmap(room, before);
+        ::munmap(room + before + whole, huge_page - before);
+        (void)::madvise(room + before, whole, MADV_HUGEPAGE);
+        return room + before;
     }
     void release(std::byte* memory, std::size_t bytes) noexcept override {
         if (bytes < mapping_bytes_min) {
             ::operator delete(memory, alignment);
         } else {
-            ::munmap(memory, bytes);
+            ::munmap(memory, bytes < huge_page ? bytes : whole_pages(bytes));
         }
     }
 
  private:
+    static std::size_t whole_pages(std::size_t bytes) { return (bytes + huge_page - 1) / huge_page * huge_page; }
+    static std::byte* map(std::size_t bytes, std::size_t wanted) {
+        void* const memory =
+            ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (memory == MAP_FAILED) refuse(wanted, std::strerror(errno));
+        return static_cast<std::byte*>(memory);
+    }
     [[noreturn]] static void refuse(std::size_t bytes, const char* why) {
         throw Error(fmt::format("Taking {} KiB of memory failed: {}; free memory or use a smaller model or cache",
                                 bytes >> 10, why));

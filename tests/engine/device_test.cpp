@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <fstream>
 #include <limits>
 #include <string>
 #include <utility>
@@ -43,6 +44,25 @@ TEST_CASE("device: memory of any size comes zeroed and aligned, again and again"
             std::fill_n(buffer.data(), bytes, std::byte{0xff});  // what comes next must not see it
         }
     }
+}
+
+TEST_CASE("device: large blocks begin with a huge page, and each goes back whole") {
+    const std::size_t huge_page = 2u << 20;
+    const auto mapped = [] {  // pages that this process has
+        std::size_t pages = 0;
+        std::ifstream("/proc/self/statm") >> pages;
+        return pages;
+    };
+    const std::size_t before = mapped();
+    for (int i = 0; i < 20; ++i) {
+        for (const std::size_t bytes : {huge_page, huge_page + 1, 10 * huge_page - 64}) {
+            Buffer one(host_device(), bytes), other(host_device(), bytes);
+            CHECK(reinterpret_cast<std::uintptr_t>(one.data()) % huge_page == 0);
+            CHECK(reinterpret_cast<std::uintptr_t>(other.data()) % huge_page == 0);
+            other.data()[bytes - 1] = std::byte{1};
+        }
+    }
+    CHECK(mapped() < before + huge_page / 4096);
 }
 
 TEST_CASE("device: memory that no machine has is an error in words") {
