@@ -65,13 +65,20 @@ Threshold kth_largest(std::span<std::int32_t> keys, std::int64_t k) {
     return {key, k - std::count_if(keys.begin(), keys.end(), [key](std::int32_t other) { return other > key; })};
 }
 
+// Spread evenly, but with no step of its own: what stands in a text again and again, at equal distances, is not what is
+// sampled alone. Multiples of the golden ratio have that, their whole parts dropped.
+std::int64_t sample_at(std::int64_t i, std::int64_t count) {
+    const auto fraction = static_cast<std::uint32_t>(i) * 0x9e3779b9u;
+    return static_cast<std::int64_t>(fraction * static_cast<std::uint64_t>(count) >> 32);
+}
+
 // A score that the k-th largest is most likely not below, and not above by far, from a sample's ranks, four deviations
 // lower; it may be minus infinity.
 float likely_below(const float* scores, std::int64_t count, std::int64_t k) {
     if (count < counted_min || count < 4 * k) return lowest;
     std::array<std::int32_t, samples> keys;
     for (std::int64_t i = 0; i < samples; ++i) {
-        keys[static_cast<std::size_t>(i)] = ordered_key(scores[i * count / samples]);
+        keys[static_cast<std::size_t>(i)] = ordered_key(scores[sample_at(i, count)]);
     }
     const double share = double(k) * double(samples) / double(count);
     const auto rank = static_cast<std::int64_t>(share + 4 * std::sqrt(share) + 4);
