@@ -43,7 +43,8 @@ bool PassRunner::stands_before(const Work* a, const Work* b) {
         return std::span(work.timeline->cache.view().pages,
                          static_cast<std::size_t>((length + page_tokens - 1) / page_tokens));
     };
-    return std::ranges::lexicographical_compare(table(*a), table(*b), std::less<const std::byte*>());
+    return std::ranges::lexicographical_compare(table(*a), table(*b), std::less<const std::byte*>(), &PagePlace::rows,
+                                                &PagePlace::rows);
 }
 
 // Reserves the rows; whoever gets none is out.

@@ -92,26 +92,17 @@ void check_fixed(const File& file, const FixedPart& fixed, const CacheIdentity& 
     }
 }
 
-std::span<std::byte> bytes_of_page(const KvCache& cache, std::size_t page) {
-    const CacheView view = cache.view();
-    return {view.pages[page], view.layout.rows_bytes()};
-}
-
 // Fills the cache's own pages behind its rows, up to page `last`. Returns how many tokens of the file stand in sound
-// pages then. The page that has rows already is read aside first: what it holds is not lost to a damaged one.
+// pages then. Each is read aside first: what a page has that has rows already is not lost to a damaged one.
 std::size_t read_pages(const File& file, const CacheHeader& header, const KvCache& cache, std::size_t last,
                        std::string& problem) {
-    const auto held = static_cast<std::size_t>(cache.length());
-    std::vector<std::byte> aside;
-    for (std::size_t page = held / page_tokens; page < last; ++page) {
-        const std::span<std::byte> place = bytes_of_page(cache, page);
-        const bool has_rows = page * page_tokens < held;
-        if (has_rows) aside.resize(place.size());
-        const std::span<std::byte> bytes = has_rows ? std::span(aside) : place;
+    const CacheView view = cache.view();
+    std::vector<std::byte> aside(view.layout.rows_bytes());
+    for (std::size_t page = static_cast<std::size_t>(cache.length()) / page_tokens; page < last; ++page) {
         std::string wrong;
         try {
-            file.read_at(header.data_offset + page * bytes.size(), bytes, fmt::format("page {}", page));
-            if (hash_bytes(bytes) != header.page_hashes[page])
+            file.read_at(header.data_offset + page * aside.size(), aside, fmt::format("page {}", page));
+            if (hash_bytes(aside) != header.page_hashes[page])
                 wrong = fmt::format("the checksum of page {} is wrong", page);
         } catch (const Error& error) {
             wrong = error.what();
@@ -121,7 +112,7 @@ std::size_t read_pages(const File& file, const CacheHeader& header, const KvCach
                                   page * page_tokens, wrong);
             return page * page_tokens;
         }
-        if (has_rows) std::ranges::copy(aside, place.begin());
+        view.write_page(page, aside);
     }
     return header.tokens.size();
 }
@@ -159,8 +150,9 @@ void save_cache(const std::filesystem::path& path, const CacheIdentity& identity
     header.tokens.assign(cache.tokens().begin(), cache.tokens().end());
     header.data_offset = data_offset_for(header.tokens.size());
     NewFile file(path);
+    std::vector<std::byte> bytes(cache.view().layout.rows_bytes());
     for (std::size_t page = 0; page < pages_for(header.tokens.size()); ++page) {
-        const std::span<const std::byte> bytes = bytes_of_page(cache, page);
+        cache.view().read_page(page, bytes);
         header.page_hashes.push_back(hash_bytes(bytes));
         file.write_at(header.data_offset + page * bytes.size(), bytes);
     }

@@ -22,7 +22,7 @@ KvCache::KvCache(PagePool& pool, std::int64_t tokens_max) : pool_(&pool), tokens
     tokens_.reserve(static_cast<std::size_t>(tokens_max));
     pages_.reserve(pages_for(tokens_max));
     nodes_.reserve(pages_for(tokens_max));
-    bases_.reserve(pages_for(tokens_max));
+    places_.reserve(pages_for(tokens_max));
 }
 
 KvCache::KvCache(const KvCache& other) : KvCache(*other.pool_, other.tokens_max_) {
@@ -44,7 +44,7 @@ std::int64_t KvCache::extend(std::span<const Token> wanted) {
         if (!match || first + static_cast<std::size_t>(match->tokens) <= tokens_.size()) break;
         pages_.resize(page);  // what was held of this page, the match holds as well
         nodes_.resize(page);
-        bases_.resize(page);
+        places_.resize(page);
         push(std::move(match->page), match->node);
         const auto added = wanted.subspan(tokens_.size()).first(first + std::size_t(match->tokens) - tokens_.size());
         tokens_.insert(tokens_.end(), added.begin(), added.end());
@@ -87,8 +87,8 @@ void KvCache::own_last_page() {
         if (withdrawn() && !pages_[last].is_shared()) return;
         own = pool_->take();
     }
-    std::memcpy(own->data(), pages_[last].data(), pool_->layout().page_bytes());
-    bases_[last] = own->data();
+    pool_->copy(pages_[last], *own);
+    places_[last] = own->place();
     pages_[last] = *std::move(own);
     nodes_[last] = nullptr;
 }
@@ -103,7 +103,7 @@ void KvCache::forget_uses() {
 }
 
 void KvCache::push(Page page, PrefixIndex::Node* node) {
-    bases_.push_back(page.data());
+    places_.push_back(page.place());
     pages_.push_back(std::move(page));
     nodes_.push_back(node);
 }
@@ -122,8 +122,27 @@ void KvCache::truncate(std::int64_t length) {
     holding_.set(length);
     pages_.resize(pages_for(length));
     nodes_.resize(pages_.size());
-    bases_.resize(pages_.size());
+    places_.resize(pages_.size());
     if (!nodes_.empty() && nodes_.back() == nullptr) offer(pages_.size() - 1);
+}
+
+void CacheView::read_page(std::size_t page, std::span<std::byte> to) const {
+    ENGINE_CHECK(to.size() == layout.rows_bytes());
+    std::memcpy(to.data(), pages[page].rows, layout.all_latents());
+    for (int layer = 0; layer < layout.layers; ++layer) {
+        std::memcpy(to.data() + layout.all_latents() + layout.keys_room() * static_cast<std::size_t>(layer),
+                    keys(layer, static_cast<std::int64_t>(page)), layout.keys_room());
+    }
+}
+
+void CacheView::write_page(std::size_t page, std::span<const std::byte> from) const {
+    ENGINE_CHECK(from.size() == layout.rows_bytes());
+    std::memcpy(pages[page].rows, from.data(), layout.all_latents());
+    for (int layer = 0; layer < layout.layers; ++layer) {
+        std::memcpy(keys(layer, static_cast<std::int64_t>(page)),
+                    from.data() + layout.all_latents() + layout.keys_room() * static_cast<std::size_t>(layer),
+                    layout.keys_room());
+    }
 }
 
 // Relaxed, and not one step: a lock for each of thousands of positions would cost more than a lost count matters.
@@ -152,7 +171,7 @@ void KvCache::append_copies(std::int64_t length) {
         const std::size_t source = page % static_cast<std::size_t>(sources);
         const auto count = std::min<std::int64_t>(page_tokens, length - this->length());
         reserve(count);
-        std::memcpy(bases_[page], bases_[source], pool_->layout().page_bytes());
+        pool_->copy(pages_[source], pages_[page]);
         const std::vector<Token> text(tokens_.begin() + std::ptrdiff_t(source) * page_tokens,
                                       tokens_.begin() + std::ptrdiff_t(source) * page_tokens + count);
         advance(text);
@@ -165,7 +184,7 @@ void KvCache::offer(std::size_t page) {
     const auto text = std::span<const Token>(tokens_).subspan(page * page_tokens);
     nodes_[page] =
         pool_->index().add(parent, text.first(std::min<std::size_t>(text.size(), page_tokens)), pages_[page]);
-    bases_[page] = pages_[page].data();
+    places_[page] = pages_[page].place();
 }
 
 }  // namespace heddle::engine

@@ -16,6 +16,7 @@ namespace heddle::engine {
 namespace {
 
 constexpr std::size_t slab_bytes = std::size_t{32} << 20;
+constexpr std::size_t slab_pages_min = 32;  // whose keys lie side by side
 
 }  // namespace
 
@@ -34,8 +35,8 @@ Page::~Page() {
     if (pool_->slots_[slot_].shares.fetch_sub(1, std::memory_order_acq_rel) == 1) pool_->give_back(slot_);
 }
 
-std::byte* Page::data() const {
-    return pool_->slots_[slot_].data;
+const PagePlace& Page::place() const {
+    return pool_->slots_[slot_].place;
 }
 
 // Acquire: a former sharer's last reads come before whatever the sole owner writes next.
@@ -48,7 +49,7 @@ PagePool::PagePool(Device& device, PageLayout layout, std::int64_t tokens_max)
       layout_(layout),
       tokens_max_(tokens_max),
       slots_max_(static_cast<std::size_t>((tokens_max + page_tokens - 1) / page_tokens)),
-      slab_slots_(std::max<std::size_t>(slab_bytes / layout.page_bytes(), 1)) {
+      slab_slots_(std::min(std::max(slab_bytes / layout.page_bytes(), slab_pages_min), slots_max_)) {
     ENGINE_CHECK(tokens_max > 0);
     slots_ = std::make_unique<Slot[]>(slots_max_);
     free_.reserve(slots_max_);  // giving back must not fail
@@ -65,7 +66,7 @@ Page PagePool::take() {
 std::optional<Page> PagePool::try_take() {
     auto page = take_free();
     if (!page) page = index_.evict();
-    if (page) std::memset(page->data() + layout_.rows_bytes(), 0, layout_.uses_bytes());
+    if (page) std::memset(page->place().rows + layout_.all_latents(), 0, layout_.uses_bytes());
     return page;
 }
 
@@ -73,11 +74,12 @@ std::optional<Page> PagePool::take_free() {
     const std::lock_guard lock(mutex_);
     std::size_t slot = 0;
     if (!free_.empty()) {
+        std::ranges::pop_heap(free_, std::greater<>());
         slot = free_.back();
         free_.pop_back();
     } else if (slots_used_ < slots_max_) {
         slot = slots_used_;
-        slots_[slot].data = memory_of(slot);
+        slots_[slot].place = place_of(slot);
         ++slots_used_;
     } else {
         return std::nullopt;
@@ -86,17 +88,26 @@ std::optional<Page> PagePool::take_free() {
     return Page(*this, slot);
 }
 
-std::byte* PagePool::memory_of(std::size_t slot) {
-    const std::size_t slab = slot / slab_slots_;
-    if (slab == slabs_.size()) {
-        slabs_.emplace_back(device_, std::min(slab_slots_, slots_max_ - slot) * layout_.page_bytes());
+PagePlace PagePool::place_of(std::size_t slot) {
+    const std::size_t slab = slot / slab_slots_, at = slot % slab_slots_;
+    if (slab == slabs_.size()) slabs_.emplace_back(device_, slab_slots_ * layout_.page_bytes());
+    const std::size_t rows_bytes = layout_.all_latents() + layout_.uses_bytes();
+    std::byte* const memory = slabs_[slab].data();
+    return {memory + at * rows_bytes, memory + slab_slots_ * rows_bytes + at * layout_.keys_room()};
+}
+
+void PagePool::copy(const Page& from, const Page& to) const {
+    std::memcpy(to.place().rows, from.place().rows, layout_.all_latents() + layout_.uses_bytes());
+    for (int layer = 0; layer < layout_.layers; ++layer) {
+        const std::size_t keys = keys_stride() * static_cast<std::size_t>(layer);
+        std::memcpy(to.place().keys + keys, from.place().keys + keys, layout_.keys_room());
     }
-    return slabs_[slab].data() + slot % slab_slots_ * layout_.page_bytes();
 }
 
 void PagePool::give_back(std::size_t slot) noexcept {
     const std::lock_guard lock(mutex_);
     free_.push_back(slot);
+    std::ranges::push_heap(free_, std::greater<>());
 }
 
 CacheUse PagePool::use() const {

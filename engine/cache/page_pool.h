@@ -19,7 +19,8 @@
 namespace heddle::engine {
 
 // Safe from several threads. Outlives its pages. Memory is taken in slabs of many pages, so that huge pages cover them,
-// when one is first used, and kept for reuse.
+// when one is first used, and kept for reuse. A slab has the rows of its pages, then the keys, layer by layer; free
+// pages are taken in the order of their places, so that a timeline's keys are read from one end to the other.
 class PagePool {
  public:
     PagePool(Device& device, PageLayout layout, std::int64_t tokens_max);
@@ -30,6 +31,8 @@ class PagePool {
     std::optional<Page> try_take();
 
     const PageLayout& layout() const { return layout_; }
+    std::size_t keys_stride() const { return slab_slots_ * layout_.keys_room(); }
+    void copy(const Page& from, const Page& to) const;  // rows and counters
     std::int64_t tokens_max() const { return tokens_max_; }
     PrefixIndex& index() { return index_; }
     CacheUse use() const;
@@ -53,11 +56,11 @@ class PagePool {
  private:
     friend class Page;
     struct Slot {
-        std::byte* data = nullptr;
+        PagePlace place;
         std::atomic<int> shares{0};
     };
     std::optional<Page> take_free();
-    std::byte* memory_of(std::size_t slot);
+    PagePlace place_of(std::size_t slot);
     void give_back(std::size_t slot) noexcept;
     std::string holders() const;
 
@@ -68,9 +71,9 @@ class PagePool {
     std::unique_ptr<Slot[]> slots_;  // one a page that may exist; its memory comes later
     std::size_t slots_used_ = 0;     // slots that have memory
     std::size_t slots_max_;
-    std::size_t slab_slots_;     // pages of one slab
-    std::vector<Buffer> slabs_;  // the last may be shorter
-    std::vector<std::size_t> free_;
+    std::size_t slab_slots_;  // pages of one slab
+    std::vector<Buffer> slabs_;
+    std::vector<std::size_t> free_;  // a heap, the first place on top
     std::vector<const std::atomic<std::int64_t>*> holdings_;
     std::atomic<std::int64_t> tokens_hit_{0};
     PrefixIndex index_;  // last: its pages come back to what stands above

@@ -25,7 +25,7 @@ inline constexpr int byte_heads = 4;                 // that are taken together:
 inline constexpr int byte_vectors = key_block / 16;  // sixteen sums on their way
 
 // Adds what H heads from `head` on give to the 64 scores. A line of what is wanted next is asked for each step, so that
-// at no time many are under way.
+// at no time many are under way; from either half in turn, for the processor itself runs ahead of two streams.
 template <class L, int H>
 void score_heads(const ScoreBytesArguments& a, int head, const std::byte* next,
                  typename L::Vector (&scores)[byte_vectors]) {
@@ -36,7 +36,7 @@ void score_heads(const ScoreBytesArguments& a, int head, const std::byte* next,
     }
 #pragma GCC unroll 2
     for (int d = 0; d < a.dim; d += 4) {
-        if (next != nullptr) __builtin_prefetch(next + d * 16);
+        if (next != nullptr) __builtin_prefetch(next + d * 8 + (d % 8 == 0 ? 0 : a.dim * key_block / 2));
         __m512i keys[byte_vectors];
         for (int v = 0; v < byte_vectors; ++v) keys[v] = L::load_bytes(a.keys + d * key_block + v * 64);
         for (int h = 0; h < H; ++h) {
@@ -55,13 +55,12 @@ void score_heads(const ScoreBytesArguments& a, int head, const std::byte* next,
 // Lanes are keys. The first four groups of heads ask for a quarter of the next page each.
 template <class L>
 void score_bytes_in_fours(const ScoreBytesArguments& a) {
-    const std::ptrdiff_t page_bytes = std::ptrdiff_t{a.dim} * key_block;
     typename L::Vector scores[byte_vectors];
     for (auto& score : scores) score = L::broadcast(0);
     int head = 0;
     for (; head + byte_heads <= a.heads; head += byte_heads) {
-        const std::ptrdiff_t at = page_bytes / 4 * (head / byte_heads);
-        score_heads<L, byte_heads>(a, head, a.next != nullptr && at < page_bytes ? a.next + at : nullptr, scores);
+        const std::byte* const next = head < 4 * byte_heads && a.next != nullptr ? a.next + head * a.dim * 2 : nullptr;
+        score_heads<L, byte_heads>(a, head, next, scores);
     }
     for (; head < a.heads; ++head) score_heads<L, 1>(a, head, nullptr, scores);
     for (int v = 0; v < byte_vectors; ++v) {

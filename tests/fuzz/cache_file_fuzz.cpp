@@ -66,8 +66,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     ENGINE_CHECK(load.tokens == cache.length() && load.tokens <= 100);
     ENGINE_CHECK(load.tokens > 0 || !load.problem.empty() || bytes.size() > fixed_bytes);
     // Rows that were taken are rows that a page hash of the file confirms.
+    std::vector<std::byte> held(identity.layout.rows_bytes());
     for (std::int64_t page = 0; page * 64 < load.tokens; ++page) {
-        const std::uint64_t rows = hash(cache.view().pages[page], identity.layout.rows_bytes());
+        cache.view().read_page(static_cast<std::size_t>(page), held);
+        const std::uint64_t rows = hash(held.data(), held.size());
         ENGINE_CHECK(bytes.find(std::string(reinterpret_cast<const char*>(&rows), sizeof rows)) != std::string::npos);
     }
     return 0;

@@ -41,11 +41,20 @@ int mark_at(const KvCache& cache, std::int64_t position) {
 TEST_CASE("kv_cache: layers, latents and keys of a page do not overlap") {
     PagePool pool(host_device(), layout, 128);
     KvCache cache(pool, 128);
-    cache.reserve(64);
+    cache.reserve(128);
     const CacheView view = cache.view();
-    CHECK(view.latent(0, 63) + layout.latent_row_bytes <= view.keys(0, 0));
-    CHECK(view.keys(0, 0) + layout.keys_bytes <= view.latent(1, 0));
-    CHECK(view.keys(1, 0) + layout.keys_bytes <= view.pages[0] + layout.page_bytes());
+    std::vector<std::span<std::byte>> pieces;
+    for (int layer = 0; layer < layout.layers; ++layer) {
+        for (std::int64_t page = 0; page < 2; ++page) {
+            pieces.emplace_back(view.latent(layer, page * page_tokens), layout.latent_row_bytes * page_tokens);
+            pieces.emplace_back(view.keys(layer, page), layout.keys_bytes);
+            pieces.push_back(std::as_writable_bytes(std::span(view.uses(layer, page), page_tokens)));
+        }
+    }
+    for (std::size_t i = 0; i < pieces.size(); ++i) std::ranges::fill(pieces[i], std::byte(i));
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        CHECK(std::ranges::count(pieces[i], std::byte(i)) == std::ssize(pieces[i]));
+    }
 }
 
 TEST_CASE("kv_cache: a fork shares pages, and whoever writes first copies the page, latents and keys alike") {
@@ -114,7 +123,7 @@ TEST_CASE("kv_cache: the last token written anew, or one more, costs no copy of 
     PagePool pool(host_device(), layout, 1024);
     KvCache cache(pool, 1024);
     fill(cache, 70, 1);
-    const std::byte* const page = cache.view().pages[1];
+    const PagePlace page = cache.view().pages[1];
     fill(cache, 1, 1);
     cache.truncate(70);
     fill(cache, 1, 2);
@@ -211,6 +220,28 @@ TEST_CASE("kv_cache: a cache that fills the pool may still rewind and write") {
     CHECK(mark_at(cache, 89) == 1);
     CHECK(mark_at(cache, 90) == 2);
     CHECK(pool.use().free == 0);
+}
+
+TEST_CASE("page_pool: a layer's keys lie side by side, page after page, also in pages that were given back") {
+    PagePool pool(host_device(), layout, 1024);
+    const auto check_neighbours = [&] {
+        KvCache cache(pool, 512);
+        cache.reserve(512);
+        for (int layer = 0; layer < layout.layers; ++layer) {
+            for (std::int64_t page = 1; page < 8; ++page) {
+                REQUIRE(cache.view().keys(layer, page) == cache.view().keys(layer, page - 1) + layout.keys_room());
+            }
+        }
+    };
+    check_neighbours();
+    check_neighbours();
+    {
+        std::vector<Page> pages;
+        for (int i = 0; i < 16; ++i) pages.push_back(pool.take());
+        std::swap(pages[3], pages[11]);
+        std::swap(pages[0], pages[7]);
+    }
+    check_neighbours();
 }
 
 TEST_CASE("page_pool: pages end with their last share") {
