@@ -9,11 +9,12 @@ namespace heddle::engine {
 
 namespace {
 
-constexpr std::int64_t work_worth_sharing = 1 << 16;  // multiply-adds; below that waking somebody costs more
-constexpr std::int64_t direct_task_bytes = 48 << 10;  // of weights: some microseconds, so that all end together
-constexpr int rows_of_task = 132;                     // whole tiles of six; a block of their inputs stays in L2
-constexpr int panels_of_task = 16;                    // that share one preparation of the inputs
-constexpr int tasks_per_thread = 6;                   // at least, where the work suffices: a slow core holds up less
+constexpr std::int64_t work_worth_sharing = 1 << 16;   // multiply-adds; below that waking somebody costs more
+constexpr std::int64_t direct_task_bytes = 128 << 10;  // of weights: some microseconds, so that all end together
+constexpr int rows_of_task = 132;                      // whole tiles of six; a block of their inputs stays in L2
+constexpr int panels_of_task = 16;                     // that share one preparation of the inputs
+constexpr std::int64_t panels_direct = 8;              // that the kernels read side by side, where there are enough
+constexpr int tasks_per_thread = 6;                    // at least, where the work suffices: a slow core holds up less
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
@@ -36,10 +37,12 @@ MultiplyArguments arguments_of(const Product& product) {
 
 // Panels of a task, a multiple of four as the kernels take them: enough to be worth a turn, few enough to share out.
 std::int64_t panels_for(const MultiplyArguments& whole, std::int64_t rows, std::int64_t share) {
-    if (rows <= direct_rows) {
-        return round_up(std::max<std::int64_t>(direct_task_bytes / (std::int64_t{whole.matrix->words} * 64), 1), 4);
-    }
     const std::int64_t panel_work = std::int64_t{whole.matrix->inputs} * panel_outputs * rows;
+    if (rows <= direct_rows) {
+        const std::int64_t bytes = std::int64_t{whole.matrix->words} * panel_outputs * 4;
+        const std::int64_t panels = std::min(std::max(direct_task_bytes / bytes, panels_direct), share / panel_work);
+        return panels <= 4 ? 4 : round_up(panels, panels_direct);
+    }
     return std::clamp<std::int64_t>(round_up(share / panel_work, 4), 4, panels_of_task);
 }
 

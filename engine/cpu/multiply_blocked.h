@@ -49,6 +49,7 @@ struct BlockedCall {
     const std::uint32_t* weights;
     const std::uint32_t* inputs;
     const float* scales;
+    std::int64_t scales_stride;
     TileMemory memory;
     int row = 0;
 
@@ -61,7 +62,7 @@ struct BlockedCall {
         tile.begin(at, block);
         const int steps = (block.last - block.first + L::step_inputs - 1) / L::step_inputs;
         add_widened<L, R, P>(tile, weights, inputs + row * block_steps<L>, steps);
-        tile.end(at, block, scales);
+        tile.end(at, block, scales, scales_stride);
     }
 };
 
@@ -85,18 +86,18 @@ template <class L, PanelType type, int P>
 int multiply_blocked_panels(const MultiplyArguments& a, const BlockedRoom<L>& room, const InputBlock& block,
                             int panel) {
     static_assert(P <= widened_panels);
-    const PanelMatrix& m = *a.matrix;
+    const std::int64_t panel_words = std::int64_t{a.matrix->words} * panel_outputs;
     for (; panel + P <= a.panel_last; panel += P) {
+        const std::uint32_t* const panels = a.matrix->panels + panel * panel_words;
         for (int p = 0; p < P; ++p) {
-            const std::int64_t word = (std::int64_t{panel} + p) * m.words + block.word;
-            widen_block<L, type>(m.panels + word * panel_outputs, block.last - block.first,
-                                 room.weights + p * block_steps<L> * panel_outputs);
+            widen_block<L, type>(panels + p * panel_words + std::int64_t{block.word} * panel_outputs,
+                                 block.last - block.first, room.weights + p * block_steps<L> * panel_outputs);
         }
         TileMemory memory = room.memory;
         memory.sums += (panel - a.panel_first) * panel_outputs;
         memory.totals += (panel - a.panel_first) * panel_outputs;
         each_row_tile<L>(a.rows, BlockedCall<L, P>{block, room.weights, room.inputs,
-                                                   scales_at<L, type>(m, block.segment, panel), memory});
+                                                   scales_behind<L, type>(block, panels), panel_words, memory});
     }
     return panel;
 }

@@ -13,9 +13,9 @@
 // keeps one copy of these, and it might be the one that was compiled for instructions that the processor does not have.
 namespace heddle::engine {
 
-// Inputs [first, last) of one segment, which are in the panel from `word` on.
+// Inputs [first, last) of one segment, which are in the panel from `word` on; `next`: the word behind them.
 struct InputBlock {
-    int first, last, word, segment;
+    int first, last, word, next, segment;
     bool begins, ends;  // the segment
 };
 
@@ -27,8 +27,9 @@ void each_block(const PanelMatrix& m, Visit visit) {
         for (block.begins = true; block.first < end; block.begins = false) {
             block.last = end - block.first > block_inputs ? block.first + block_inputs : end;
             block.ends = block.last == end;
+            block.next = block.word + (block.last - block.first + inputs_of_word(type) - 1) / inputs_of_word(type);
             visit(block);
-            block.word += (block.last - block.first + inputs_of_word(type) - 1) / inputs_of_word(type);
+            block.word = block.next + (block.ends && type == PanelType::e4m3 ? 1 : 0);  // for the scales
             block.first = block.last;
         }
     }
@@ -60,8 +61,8 @@ struct Tile {
             }
         }
     }
-    // `scales`: [P * 16], or none.
-    void end(const TileMemory& at, const InputBlock& block, const float* scales) {
+    // `scales`: [16] for each panel, `scales_stride` apart; or none.
+    void end(const TileMemory& at, const InputBlock& block, const float* scales, std::int64_t scales_stride) {
         for (int r = 0; r < R; ++r) {
             for (int p = 0; p < P; ++p) {
                 for (int i = 0; i < parts; ++i) {
@@ -71,7 +72,9 @@ struct Tile {
                         continue;
                     }
                     auto part = sum[r][p][i];
-                    if (scales != nullptr) part = L::multiply(part, L::load(scales + column));
+                    if (scales != nullptr) {
+                        part = L::multiply(part, L::load(scales + p * scales_stride + i * L::lanes));
+                    }
                     float* total = at.totals + r * at.stride + column;
                     L::store(total, block.segment == 0 ? part : L::add(L::load(total), part));
                 }
@@ -80,11 +83,11 @@ struct Tile {
     }
 };
 
+// Where the scales of the block's segment stand in a panel, whose first word `panel` is.
 template <class L, PanelType type>
-const float* scales_at(const PanelMatrix& m, int segment, int panel) {
+const float* scales_behind(const InputBlock& block, const std::uint32_t* panel) {
     if (type != PanelType::e4m3) return nullptr;
-    const std::int64_t width = (std::int64_t{m.outputs} + panel_outputs - 1) / panel_outputs * panel_outputs;
-    return m.scales + segment * width + std::int64_t{panel} * panel_outputs;
+    return reinterpret_cast<const float*>(panel + std::int64_t{block.next} * panel_outputs);
 }
 
 // Copies a tile's totals to the outputs that there are.
@@ -124,7 +127,7 @@ void add_packed(Tile<L, R, P>& tile, const std::uint32_t* panel, std::int64_t pa
     const auto add_word = [&](int steps_here) __attribute__((always_inline)) {
         for (int p = 0; p < P; ++p) {
             const std::uint32_t* words = panel + p * panel_words;
-            __builtin_prefetch(words + L::prefetch_words);
+            __builtin_prefetch(words + L::prefetch_words, 0, L::prefetch_locality);
             for (int i = 0; i < parts; ++i) {
                 typename L::Step weights[steps];
                 L::template widen<type>(words + i * L::lanes, weights);
@@ -159,7 +162,7 @@ void multiply_direct_tile(const MultiplyArguments& a, int row, int panel) {
         tile.begin(memory, block);
         add_packed<L, type, R, P>(tile, panels + std::int64_t{block.word} * panel_outputs, panel_words, inputs,
                                   block.last - block.first);
-        tile.end(memory, block, scales_at<L, type>(m, block.segment, panel));
+        tile.end(memory, block, scales_behind<L, type>(block, panels), panel_words);
         inputs += a.rows * block_steps<L>;
     });
     write_out<L>(a, totals, memory.stride, row, R, panel, P);
@@ -197,12 +200,13 @@ struct DirectCall {
 
     template <int R>
     void run() {
-        constexpr int P = L::direct_panels(R);
-        int panel = a.panel_first;
+        run_panels<R, L::direct_panels(R)>(a.panel_first);
+    }
+    // As many panels side by side as there may be; of the rest half as many, and so on.
+    template <int R, int P>
+    void run_panels(int panel) {
         for (; panel + P <= a.panel_last; panel += P) multiply_direct_tile<L, type, R, P>(a, row, panel);
-        if constexpr (P > 1) {
-            for (; panel < a.panel_last; ++panel) multiply_direct_tile<L, type, R, 1>(a, row, panel);
-        }
+        if constexpr (P > 1) run_panels<R, P / 2>(panel);
     }
 };
 

@@ -2,6 +2,7 @@
 #include "engine/cpu/packed_weight.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 #include "engine/error.h"
@@ -61,9 +62,13 @@ void pack_panel(const WeightSource& source, std::int64_t panel, const std::vecto
         std::int64_t k = 0;
         for (const int end : segment_ends) {
             for (; k + group <= end; k += group, word += panel_outputs) *word = word_of<type>(source, n, k, group);
-            if (k == end) continue;
-            *word = word_of<type>(source, n, k, end - k);
+            if (k < end) {
+                *word = word_of<type>(source, n, k, end - k);
+                word += panel_outputs;
+            }
             k = end;
+            if (type != PanelType::e4m3) continue;
+            *word = std::bit_cast<std::uint32_t>(block_scale(source, n, end - 1));
             word += panel_outputs;
         }
     }
@@ -72,7 +77,7 @@ void pack_panel(const WeightSource& source, std::int64_t panel, const std::vecto
 int words_for(const std::vector<int>& segment_ends, PanelType type) {
     int words = 0, first = 0;
     for (const int end : segment_ends) {
-        words += (end - first + inputs_of_word(type) - 1) / inputs_of_word(type);
+        words += (end - first + inputs_of_word(type) - 1) / inputs_of_word(type) + (type == PanelType::e4m3 ? 1 : 0);
         first = end;
     }
     return words;
@@ -111,11 +116,9 @@ PanelWeight::PanelWeight(const WeightSource& source, ThreadPool& pool, WeightShe
                 return pack_panel<PanelType::e4m3>(source, panel, segment_ends_, out);
         }
     });
-    if (type == PanelType::e4m3) pack_scales(source);
     matrix_ = {.type = type,
                .keeps_inputs = source.keeps_inputs,
                .panels = data,
-               .scales = scales_.empty() ? nullptr : scales_.data(),
                .segment_ends = segment_ends_.data(),
                .segments = static_cast<int>(segment_ends_.size()),
                .words = words,
@@ -133,17 +136,6 @@ void PanelWeight::find_segments(const WeightSource& source) {
         }
     }
     segment_ends_.push_back(static_cast<int>(columns()));
-}
-
-void PanelWeight::pack_scales(const WeightSource& source) {
-    const std::int64_t width = panels_for(rows()) * panel_outputs;
-    scales_.resize(segment_ends_.size() * static_cast<std::size_t>(width));
-    for (std::size_t segment = 0; segment < segment_ends_.size(); ++segment) {
-        for (std::int64_t n = 0; n < rows(); ++n) {
-            scales_[segment * static_cast<std::size_t>(width) + static_cast<std::size_t>(n)] =
-                block_scale(source, n, segment_ends_[segment] - 1);
-        }
-    }
 }
 
 TableWeight::TableWeight(const WeightSource& source)

@@ -34,10 +34,8 @@ class PanelWeight final : public Weight {
 
  private:
     void find_segments(const WeightSource& source);
-    void pack_scales(const WeightSource& source);
 
     std::shared_ptr<const Buffer> block_;
-    std::vector<float> scales_;
     std::vector<int> segment_ends_;
     PanelMatrix matrix_{};
 };

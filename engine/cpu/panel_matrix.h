@@ -16,12 +16,12 @@ constexpr int inputs_of_word(PanelType type) {
 }
 
 // A weight [outputs, inputs]. Where e4m3 blocks change, a new segment of inputs begins, and with it a new word: the
-// last word of a segment is filled up with zeros, as are the outputs behind the last.
+// last word of a segment is filled up with zeros, as are the outputs behind the last. Behind each segment of e4m3
+// stands its scale, a word that is a float: so all of a panel is read in one go.
 struct PanelMatrix {
     PanelType type;
     bool keeps_inputs;            // its product is done in floats: the activations are not rounded for it
     const std::uint32_t* panels;  // [ceil(outputs / 16), words, 16], aligned to 64 bytes
-    const float* scales;          // [segments, outputs rounded up to 16] for e4m3; none for others
     const int* segment_ends;      // [segments], in inputs; the last is `inputs`
     int segments;
     int words, inputs, outputs;

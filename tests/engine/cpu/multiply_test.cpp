@@ -91,7 +91,7 @@ TEST_CASE("multiply: any shape gives the same bits row by row, panel by panel an
             for (int row = 0; row < rows;) {
                 const int height = std::min(up_to(16), rows - row);
                 for (int panel = 0; panel < panels;) {
-                    const int width = std::min(up_to(5), panels - panel);
+                    const int width = std::min(up_to(11), panels - panel);
                     multiply(way, weight.matrix(), x, parts, row, height, panel, panel + width);
                     panel += width;
                 }
