@@ -9,12 +9,12 @@ namespace heddle::engine {
 
 namespace {
 
-constexpr std::int64_t work_worth_sharing = 1 << 16;   // multiply-adds; below that waking somebody costs more
-constexpr std::int64_t direct_task_bytes = 128 << 10;  // of weights: some microseconds, so that all end together
-constexpr int rows_of_task = 132;                      // whole tiles of six; a block of their inputs stays in L2
-constexpr int panels_of_task = 16;                     // that share one preparation of the inputs
-constexpr std::int64_t panels_direct = 8;              // that the kernels read side by side, where there are enough
-constexpr int tasks_per_thread = 6;                    // at least, where the work suffices: a slow core holds up less
+constexpr std::int64_t work_worth_sharing = 1 << 16;    // multiply-adds; below that waking somebody costs more
+constexpr std::int64_t direct_task_bytes = 128 << 10;   // of weights: some microseconds, so that all end together
+constexpr int rows_of_task = 132;                       // whole tiles of six; a block of their inputs stays in L2
+constexpr std::int64_t sums_of_task_bytes = 256 << 10;  // that stay in L2 too, while panels share prepared inputs
+constexpr std::int64_t panels_direct = 8;               // that the kernels read side by side, where there are enough
+constexpr int tasks_per_thread = 6;                     // at least, where the work suffices: a slow core holds up less
 
 std::int64_t round_up(std::int64_t value, std::int64_t multiple) {
     return (value + multiple - 1) / multiple * multiple;
@@ -43,7 +43,8 @@ std::int64_t panels_for(const MultiplyArguments& whole, std::int64_t rows, std::
         const std::int64_t panels = std::min(std::max(direct_task_bytes / bytes, panels_direct), share / panel_work);
         return panels <= 4 ? 4 : round_up(panels, panels_direct);
     }
-    return std::clamp<std::int64_t>(round_up(share / panel_work, 4), 4, panels_of_task);
+    const std::int64_t panels_max = sums_of_task_bytes / (rows * panel_outputs * 4) / 4 * 4;
+    return std::clamp<std::int64_t>(round_up(share / panel_work, 4), 4, panels_max);
 }
 
 // `share`: the multiply-adds that a task should have, if it may be so large.

@@ -42,6 +42,27 @@ void add_widened(Tile<L, R, P>& tile, const std::uint32_t* weights, const std::u
     tile = local;
 }
 
+// Weights that are widened next: `lines` of 64 bytes of each panel, panels `stride` words apart. They are asked for
+// while rows are at work, some by each tile, so that at no time many are under way.
+template <class L>
+struct NextWeights {
+    const std::uint32_t* at;
+    std::int64_t stride;
+    int panels, lines, lines_of_tile;
+    int line = 0;
+
+    void prefetch() {
+        for (int left = lines_of_tile; left > 0 && panels > 0; --left) {
+            __builtin_prefetch(at, 0, L::prefetch_locality);
+            at += panel_outputs;
+            if (++line < lines) continue;
+            line = 0;
+            at += stride - std::int64_t{lines} * panel_outputs;
+            --panels;
+        }
+    }
+};
+
 // One block of `P` panels against all rows.
 template <class L, int P>
 struct BlockedCall {
@@ -51,10 +72,12 @@ struct BlockedCall {
     const float* scales;
     std::int64_t scales_stride;
     TileMemory memory;
+    NextWeights<L> next;
     int row = 0;
 
     template <int R>
     void run() {
+        next.prefetch();
         TileMemory at = memory;
         at.sums += row * at.stride;
         at.totals += row * at.stride;
@@ -87,6 +110,7 @@ int multiply_blocked_panels(const MultiplyArguments& a, const BlockedRoom<L>& ro
                             int panel) {
     static_assert(P <= widened_panels);
     const std::int64_t panel_words = std::int64_t{a.matrix->words} * panel_outputs;
+    const int lines = block_inputs / inputs_of_word(type), tiles = row_tiles<L>(a.rows);
     for (; panel + P <= a.panel_last; panel += P) {
         const std::uint32_t* const panels = a.matrix->panels + panel * panel_words;
         for (int p = 0; p < P; ++p) {
@@ -96,8 +120,17 @@ int multiply_blocked_panels(const MultiplyArguments& a, const BlockedRoom<L>& ro
         TileMemory memory = room.memory;
         memory.sums += (panel - a.panel_first) * panel_outputs;
         memory.totals += (panel - a.panel_first) * panel_outputs;
-        each_row_tile<L>(a.rows, BlockedCall<L, P>{block, room.weights, room.inputs,
-                                                   scales_behind<L, type>(block, panels), panel_words, memory});
+        const bool is_last = panel + P >= a.panel_last;  // then the next block begins, with the first panel
+        const std::uint32_t* const next =
+            is_last ? a.matrix->panels + a.panel_first * panel_words + std::int64_t{block.next} * panel_outputs
+                    : panels + P * panel_words + std::int64_t{block.word} * panel_outputs;
+        each_row_tile<L>(a.rows, BlockedCall<L, P>{block,
+                                                   room.weights,
+                                                   room.inputs,
+                                                   scales_behind<L, type>(block, panels),
+                                                   panel_words,
+                                                   memory,
+                                                   {next, panel_words, P, lines, (P * lines + tiles - 1) / tiles}});
     }
     return panel;
 }

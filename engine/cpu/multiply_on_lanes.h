@@ -170,7 +170,7 @@ void multiply_direct_tile(const MultiplyArguments& a, int row, int panel) {
 
 // Calls the template of as many rows as there are.
 template <class L, int R, class Call>
-void with_rows(int rows, Call call) {
+void with_rows(int rows, Call& call) {
     if constexpr (R > 0) {
         if (rows == R) {
             call.template run<R>();
@@ -182,9 +182,14 @@ void with_rows(int rows, Call call) {
 
 // Tiles of nearly equal height, none higher than the lanes allow: a last one of a single row would leave the
 // processor idle.
+template <class L>
+int row_tiles(int rows) {
+    return (rows + L::tile_rows - 1) / L::tile_rows;
+}
+
 template <class L, class Call>
 void each_row_tile(int rows, Call call) {
-    const int tiles = (rows + L::tile_rows - 1) / L::tile_rows;
+    const int tiles = row_tiles<L>(rows);
     for (int tile = 0, row = 0; tile < tiles; ++tile) {
         const int height = rows / tiles + (tile < rows % tiles ? 1 : 0);
         call.row = row;
