@@ -32,7 +32,9 @@ MultiplyArguments arguments_of(const Product& product) {
             .rows = static_cast<int>(product.x.rows),
             .panel_first = 0,
             .panel_last = (matrix.outputs + panel_outputs - 1) / panel_outputs,
-            .room = nullptr};
+            .room = nullptr,
+            .next = nullptr,
+            .next_stride = 0};
 }
 
 // Panels of a task, a multiple of four as the kernels take them: enough to be worth a turn, few enough to share out.
@@ -100,8 +102,15 @@ void CpuOps::multiply(std::span<const Product> products) {
         for (const MultiplyArguments& task : shared) run(task);
         return;
     }
-    pool_.run(static_cast<std::int64_t>(shared.size()),
-              [&](std::int64_t task) { run(shared[static_cast<std::size_t>(task)]); });
+    pool_.run(std::ssize(shared), [&](std::int64_t task) {
+        MultiplyArguments arguments = shared[static_cast<std::size_t>(task)];
+        if (task >= pool_.threads()) {  // the last tasks are taken first
+            const MultiplyArguments& likely = shared[static_cast<std::size_t>(task - pool_.threads())];
+            arguments.next_stride = std::int64_t{likely.matrix->words} * panel_outputs;
+            arguments.next = likely.matrix->panels + likely.panel_first * arguments.next_stride;
+        }
+        run(arguments);
+    });
 }
 
 }  // namespace heddle::engine

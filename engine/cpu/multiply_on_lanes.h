@@ -116,18 +116,24 @@ void prepare_inputs(const MultiplyArguments& a, int row, int rows, const InputBl
     }
 }
 
-// Adds `count` inputs, widening their weights on the way; `panel`: the first of P panels, at the block's first word.
+// Panels that lie `stride` words apart.
+struct Panels {
+    const std::uint32_t* first;
+    std::int64_t stride;
+};
+
+// Adds `count` inputs, widening their weights on the way; `here`: P panels, at the block's first word. As many words of
+// `ahead` are brought into the cache.
 template <class L, PanelType type, int R, int P>
-void add_packed(Tile<L, R, P>& tile, const std::uint32_t* panel, std::int64_t panel_words, const std::uint32_t* inputs,
-                int count) {
+void add_packed(Tile<L, R, P>& tile, Panels here, Panels ahead, const std::uint32_t* inputs, int count) {
     constexpr int steps = inputs_of_word(type) / L::step_inputs;
     constexpr int parts = Tile<L, R, P>::parts;
     Tile<L, R, P> local = tile;  // which the compiler keeps in registers
     auto& sum = local.sum;
     const auto add_word = [&](int steps_here) __attribute__((always_inline)) {
         for (int p = 0; p < P; ++p) {
-            const std::uint32_t* words = panel + p * panel_words;
-            __builtin_prefetch(words + L::prefetch_words, 0, L::prefetch_locality);
+            const std::uint32_t* words = here.first + p * here.stride;
+            __builtin_prefetch(ahead.first + p * ahead.stride, 0, L::prefetch_locality);
             for (int i = 0; i < parts; ++i) {
                 typename L::Step weights[steps];
                 L::template widen<type>(words + i * L::lanes, weights);
@@ -139,7 +145,8 @@ void add_packed(Tile<L, R, P>& tile, const std::uint32_t* panel, std::int64_t pa
                 }
             }
         }
-        panel += panel_outputs;
+        here.first += panel_outputs;
+        ahead.first += panel_outputs;
         inputs += steps;
     };
     for (; count >= inputs_of_word(type); count -= inputs_of_word(type)) add_word(steps);
@@ -152,7 +159,9 @@ template <class L, PanelType type, int R, int P>
 void multiply_direct_tile(const MultiplyArguments& a, int row, int panel) {
     const PanelMatrix& m = *a.matrix;
     const std::int64_t panel_words = std::int64_t{m.words} * panel_outputs;
-    const std::uint32_t* panels = m.panels + panel * panel_words;
+    const std::uint32_t* const panels = m.panels + panel * panel_words;
+    Panels then{panels + P * panel_words, panel_words};
+    if (panel + P >= a.panel_last && a.next != nullptr) then = {a.next, a.next_stride};
     const std::uint32_t* inputs = a.room + row * block_steps<L>;
     alignas(64) float sums[R * P * panel_outputs];
     alignas(64) float totals[R * P * panel_outputs];
@@ -160,8 +169,10 @@ void multiply_direct_tile(const MultiplyArguments& a, int row, int panel) {
     each_block<L, type>(m, [&](const InputBlock& block) {
         Tile<L, R, P> tile;
         tile.begin(memory, block);
-        add_packed<L, type, R, P>(tile, panels + std::int64_t{block.word} * panel_outputs, panel_words, inputs,
-                                  block.last - block.first);
+        const Panels here{panels + std::int64_t{block.word} * panel_outputs, panel_words};
+        const Panels ahead{here.first + L::prefetch_words, panel_words};
+        const bool is_last = block.last == m.inputs;
+        add_packed<L, type, R, P>(tile, here, is_last ? then : ahead, inputs, block.last - block.first);
         tile.end(memory, block, scales_behind<L, type>(block, panels), panel_words);
         inputs += a.rows * block_steps<L>;
     });

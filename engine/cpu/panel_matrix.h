@@ -37,6 +37,9 @@ struct MultiplyArguments {
     std::int64_t out_stride;
     int rows, panel_first, panel_last;
     std::uint32_t* room;  // multiply_room() words to work in, aligned to 64 bytes
+    const std::uint32_t*
+        next;                  // panels that this thread is likely to read after these: brought into the cache; or none
+    std::int64_t next_stride;  // from one of them to the next, in words
 };
 
 inline constexpr int block_inputs = 128;  // that are prepared at once: 16 outputs of them as floats are 8 KiB

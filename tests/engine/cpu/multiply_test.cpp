@@ -27,7 +27,9 @@ void multiply(const MultiplyWay& way, const PanelMatrix& matrix, const std::vect
                                 .rows = rows,
                                 .panel_first = panel_first,
                                 .panel_last = panel_last,
-                                .room = nullptr};
+                                .room = nullptr,
+                                .next = nullptr,
+                                .next_stride = 0};
     const Buffer room(host_device(), static_cast<std::size_t>(multiply_room(arguments)) * 4);
     arguments.room = reinterpret_cast<std::uint32_t*>(room.data());
     way.multiply(arguments);
