@@ -16,6 +16,11 @@ std::size_t pages_for(std::int64_t tokens) {
     return static_cast<std::size_t>((tokens + page_tokens - 1) / page_tokens);
 }
 
+PagePlace in_one_piece(const PageLayout& layout, std::span<std::byte> bytes) {
+    ENGINE_CHECK(bytes.size() == layout.rows_bytes());
+    return {bytes.data(), bytes.data() + layout.all_latents(), layout.keys_room()};
+}
+
 }  // namespace
 
 KvCache::KvCache(PagePool& pool, std::int64_t tokens_max) : pool_(&pool), tokens_max_(tokens_max), holding_(pool) {
@@ -127,22 +132,11 @@ void KvCache::truncate(std::int64_t length) {
 }
 
 void CacheView::read_page(std::size_t page, std::span<std::byte> to) const {
-    ENGINE_CHECK(to.size() == layout.rows_bytes());
-    std::memcpy(to.data(), pages[page].rows, layout.all_latents());
-    for (int layer = 0; layer < layout.layers; ++layer) {
-        std::memcpy(to.data() + layout.all_latents() + layout.keys_room() * static_cast<std::size_t>(layer),
-                    keys(layer, static_cast<std::int64_t>(page)), layout.keys_room());
-    }
+    copy_rows(layout, pages[page], in_one_piece(layout, to));
 }
 
-void CacheView::write_page(std::size_t page, std::span<const std::byte> from) const {
-    ENGINE_CHECK(from.size() == layout.rows_bytes());
-    std::memcpy(pages[page].rows, from.data(), layout.all_latents());
-    for (int layer = 0; layer < layout.layers; ++layer) {
-        std::memcpy(keys(layer, static_cast<std::int64_t>(page)),
-                    from.data() + layout.all_latents() + layout.keys_room() * static_cast<std::size_t>(layer),
-                    layout.keys_room());
-    }
+void CacheView::write_page(std::size_t page, std::span<std::byte> from) const {
+    copy_rows(layout, in_one_piece(layout, from), pages[page]);
 }
 
 // Relaxed, and not one step: a lock for each of thousands of positions would cost more than a lost count matters.

@@ -15,21 +15,18 @@ namespace heddle::engine {
 struct CacheView {
     const PagePlace* pages = nullptr;
     PageLayout layout;
-    std::size_t keys_stride = 0;
 
     std::byte* latent(int layer, std::int64_t position) const {
         return pages[position / page_tokens].rows + layout.latents_room() * static_cast<std::size_t>(layer) +
                layout.latent_row_bytes * static_cast<std::size_t>(position % page_tokens);
     }
-    std::byte* keys(int layer, std::int64_t page) const {
-        return pages[page].keys + keys_stride * static_cast<std::size_t>(layer);
-    }
+    std::byte* keys(int layer, std::int64_t page) const { return pages[page].keys_of(layer); }
     std::uint32_t* uses(int layer, std::int64_t page) const {  // [page_tokens]
         return reinterpret_cast<std::uint32_t*>(pages[page].rows + layout.all_latents()) + layer * page_tokens;
     }
     // All that a page says about its tokens, in one piece of layout.rows_bytes(): latents, then keys.
     void read_page(std::size_t page, std::span<std::byte> to) const;
-    void write_page(std::size_t page, std::span<const std::byte> from) const;
+    void write_page(std::size_t page, std::span<std::byte> from) const;
     void count_uses(int layer, std::span<const int> positions) const;  // each was selected once more
 };
 
@@ -57,7 +54,7 @@ class KvCache {
     void reserve(std::int64_t tokens);
     void advance(std::span<const Token> tokens);  // the reserved rows now hold what they must, for these tokens
     void truncate(std::int64_t length);           // lets go of the whole pages behind it
-    CacheView view() const { return {places_.data(), pool_->layout(), pool_->keys_stride()}; }
+    CacheView view() const { return {places_.data(), pool_->layout()}; }
 
     // [length]: by how many tokens each position was selected in this layer: those of all timelines that share its
     // page, and those that were rewound since. A count may miss some where two passes read a page at the same moment.

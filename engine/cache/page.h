@@ -33,10 +33,16 @@ struct PageLayout {
 // Where a page lies. Who selects reads the keys of a layer, page by page, and little else: so those of neighbouring
 // pages lie side by side, apart from the rows of which few are read.
 struct PagePlace {
-    std::byte* rows = nullptr;  // all latents, layer by layer, then the counters
-    std::byte* keys = nullptr;  // the first layer's; the next layer's stand PagePool::keys_stride() behind
+    std::byte* rows = nullptr;    // all latents, layer by layer, then the counters
+    std::byte* keys = nullptr;    // the first layer's,
+    std::size_t keys_stride = 0;  // and from one layer's to the next
     bool operator==(const PagePlace&) const = default;
+
+    std::byte* keys_of(int layer) const { return keys + keys_stride * static_cast<std::size_t>(layer); }
 };
+
+// Copies what a page says about its tokens: latents and keys.
+void copy_rows(const PageLayout& layout, const PagePlace& from, const PagePlace& to);
 
 class PagePool;
 

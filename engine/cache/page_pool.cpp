@@ -20,6 +20,13 @@ constexpr std::size_t slab_pages_min = 32;  // whose keys lie side by side
 
 }  // namespace
 
+void copy_rows(const PageLayout& layout, const PagePlace& from, const PagePlace& to) {
+    std::memcpy(to.rows, from.rows, layout.all_latents());
+    for (int layer = 0; layer < layout.layers; ++layer) {
+        std::memcpy(to.keys_of(layer), from.keys_of(layer), layout.keys_room());
+    }
+}
+
 Page::Page(const Page& other) noexcept : pool_(other.pool_), slot_(other.slot_) {
     if (pool_ != nullptr) pool_->slots_[slot_].shares.fetch_add(1, std::memory_order_relaxed);
 }
@@ -93,15 +100,14 @@ PagePlace PagePool::place_of(std::size_t slot) {
     if (slab == slabs_.size()) slabs_.emplace_back(device_, slab_slots_ * layout_.page_bytes());
     const std::size_t rows_bytes = layout_.all_latents() + layout_.uses_bytes();
     std::byte* const memory = slabs_[slab].data();
-    return {memory + at * rows_bytes, memory + slab_slots_ * rows_bytes + at * layout_.keys_room()};
+    return {memory + at * rows_bytes, memory + slab_slots_ * rows_bytes + at * layout_.keys_room(),
+            slab_slots_ * layout_.keys_room()};
 }
 
 void PagePool::copy(const Page& from, const Page& to) const {
-    std::memcpy(to.place().rows, from.place().rows, layout_.all_latents() + layout_.uses_bytes());
-    for (int layer = 0; layer < layout_.layers; ++layer) {
-        const std::size_t keys = keys_stride() * static_cast<std::size_t>(layer);
-        std::memcpy(to.place().keys + keys, from.place().keys + keys, layout_.keys_room());
-    }
+    copy_rows(layout_, from.place(), to.place());
+    std::memcpy(to.place().rows + layout_.all_latents(), from.place().rows + layout_.all_latents(),
+                layout_.uses_bytes());
 }
 
 void PagePool::give_back(std::size_t slot) noexcept {

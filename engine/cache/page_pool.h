@@ -31,7 +31,6 @@ class PagePool {
     std::optional<Page> try_take();
 
     const PageLayout& layout() const { return layout_; }
-    std::size_t keys_stride() const { return slab_slots_ * layout_.keys_room(); }
     void copy(const Page& from, const Page& to) const;  // rows and counters
     std::int64_t tokens_max() const { return tokens_max_; }
     PrefixIndex& index() { return index_; }

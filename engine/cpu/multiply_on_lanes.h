@@ -191,13 +191,13 @@ void with_rows(int rows, Call& call) {
     }
 }
 
-// Tiles of nearly equal height, none higher than the lanes allow: a last one of a single row would leave the
-// processor idle.
 template <class L>
 int row_tiles(int rows) {
     return (rows + L::tile_rows - 1) / L::tile_rows;
 }
 
+// Tiles of nearly equal height, none higher than the lanes allow: a last one of a single row would leave the
+// processor idle.
 template <class L, class Call>
 void each_row_tile(int rows, Call call) {
     const int tiles = row_tiles<L>(rows);

@@ -37,9 +37,10 @@ struct MultiplyArguments {
     std::int64_t out_stride;
     int rows, panel_first, panel_last;
     std::uint32_t* room;  // multiply_room() words to work in, aligned to 64 bytes
-    const std::uint32_t*
-        next;                  // panels that this thread is likely to read after these: brought into the cache; or none
-    std::int64_t next_stride;  // from one of them to the next, in words
+    // Panels that this thread is likely to read after these, `next_stride` words apart: brought into the cache; or
+    // none.
+    const std::uint32_t* next;
+    std::int64_t next_stride;
 };
 
 inline constexpr int block_inputs = 128;  // that are prepared at once: 16 outputs of them as floats are 8 KiB
