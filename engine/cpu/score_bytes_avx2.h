@@ -7,37 +7,45 @@
 
 namespace heddle::engine {
 
-inline constexpr int avx2_keys = 16;  // that are taken together, by two heads
+inline constexpr int avx2_heads = 4, avx2_keys = 8;  // that are taken together: eight sums on their way
 
-// Bytes are widened on the way: a product of two of them, and the sum of two products, need more than 16 bits. A lane
-// has two of a key's four dimensions, so sums are those of two lanes.
+// Adds what H heads from `head` on give to the scores of 8 keys. Bytes are widened on the way: a product of two of
+// them, and the sum of two products, need more than 16 bits. A lane has two of a key's four dimensions, so sums are
+// those of two lanes. `q`: the heads' numbers, widened.
 template <int H>
-void score_heads_avx2(const ScoreBytesArguments& a, int head, int block, __m256 (&scores)[2]) {
-    const std::int8_t* const q = a.q + std::int64_t{head} * a.dim;
-    __m256i sums[H][4];
-    for (auto& sum : sums) sum[0] = sum[1] = sum[2] = sum[3] = _mm256_setzero_si256();
-    for (int d = 0; d < a.dim; d += 4) {
-        const auto* const from = reinterpret_cast<const __m128i*>(a.keys + d * key_block + 4 * block);
-        __m256i keys[4];
-        for (int v = 0; v < 4; ++v) keys[v] = _mm256_cvtepu8_epi16(_mm_loadu_si128(from + v));
+void score_heads_avx2(const ScoreBytesArguments& a, int head, const std::int16_t* q, int block, float* scores) {
+    __m256i sums[H][2];
+    for (auto& sum : sums) sum[0] = sum[1] = _mm256_setzero_si256();
+    const auto* from = reinterpret_cast<const __m128i*>(a.keys + 4 * block);
+    for (int d = 0; d < a.dim; d += 4, from += 4 * key_block / 16) {
+        const __m256i low = _mm256_cvtepu8_epi16(_mm_loadu_si128(from));
+        const __m256i high = _mm256_cvtepu8_epi16(_mm_loadu_si128(from + 1));
         for (int h = 0; h < H; ++h) {
-            int four = 0;
+            long long four = 0;
             __builtin_memcpy(&four, q + h * a.dim + d, sizeof four);
-            const __m256i query = _mm256_cvtepi8_epi16(_mm_set1_epi32(four));
-            for (int v = 0; v < 4; ++v) sums[h][v] = _mm256_add_epi32(sums[h][v], _mm256_madd_epi16(query, keys[v]));
+            const __m256i query = _mm256_set1_epi64x(four);
+            sums[h][0] = _mm256_add_epi32(sums[h][0], _mm256_madd_epi16(query, low));
+            sums[h][1] = _mm256_add_epi32(sums[h][1], _mm256_madd_epi16(query, high));
         }
     }
+    __m256 score = _mm256_loadu_ps(scores);
     for (int h = 0; h < H; ++h) {
-        const __m256i offset = _mm256_set1_epi32(a.offsets[head + h]);
-        const __m256 weight = _mm256_set1_ps(a.weights[head + h]);
-        for (int v = 0; v < 2; ++v) {
-            // Keys 0, 1, 4, 5 and 2, 3, 6, 7 lie in halves of 16 bytes.
-            const __m256i pairs = _mm256_hadd_epi32(sums[h][2 * v], sums[h][2 * v + 1]);
-            const __m256i sum = _mm256_add_epi32(_mm256_permute4x64_epi64(pairs, 0b11011000), offset);
-            const __m256 positive = _mm256_cvtepi32_ps(_mm256_max_epi32(sum, _mm256_setzero_si256()));
-            scores[v] = _mm256_fmadd_ps(weight, positive, scores[v]);
-        }
+        // Keys 0, 1, 4, 5 and 2, 3, 6, 7 lie in halves of 16 bytes.
+        const __m256i pairs = _mm256_permute4x64_epi64(_mm256_hadd_epi32(sums[h][0], sums[h][1]), 0b11011000);
+        const __m256i sum = _mm256_add_epi32(pairs, _mm256_set1_epi32(a.offsets[head + h]));
+        const __m256 positive = _mm256_cvtepi32_ps(_mm256_max_epi32(sum, _mm256_setzero_si256()));
+        score = _mm256_fmadd_ps(_mm256_set1_ps(a.weights[head + h]), positive, score);
     }
+    _mm256_storeu_ps(scores, score);
+}
+
+inline void widen_query_avx2(const std::int8_t* from, int count, std::int16_t* out) {
+    int i = 0;
+    for (; i + 16 <= count; i += 16) {
+        const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm256_cvtepi8_epi16(bytes));
+    }
+    for (; i < count; ++i) out[i] = from[i];
 }
 
 // An equal part of what is wanted next.
@@ -50,21 +58,26 @@ inline void prefetch_part(const ScoreBytesArguments& a, int part, int parts) {
 }
 
 inline void score_bytes_avx2(const ScoreBytesArguments& a) {
-    const int pairs = (a.heads + 1) / 2, blocks = key_block / avx2_keys;
-    for (int block = 0; block < key_block; block += avx2_keys) {
-        __m256 scores[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
-        for (int head = 0; head < a.heads; head += 2) {
-            prefetch_part(a, block / avx2_keys * pairs + head / 2, blocks * pairs);
-            if (head + 2 <= a.heads) {
-                score_heads_avx2<2>(a, head, block, scores);
+    alignas(32) std::int16_t q[avx2_heads * index_dim_max];
+    const int groups = (a.heads + avx2_heads - 1) / avx2_heads, blocks = key_block / avx2_keys;
+    for (int s = 0; s < key_block; ++s) a.scores[s] = 0;
+    for (int head = 0; head < a.heads;) {
+        const bool is_whole = head + avx2_heads <= a.heads;
+        const int heads = is_whole ? avx2_heads : 1;
+        widen_query_avx2(a.q + std::ptrdiff_t{head} * a.dim, heads * a.dim, q);
+        for (int block = 0; block < key_block; block += avx2_keys) {
+            if (is_whole) {
+                prefetch_part(a, head / avx2_heads * blocks + block / avx2_keys, groups * blocks);
+                score_heads_avx2<avx2_heads>(a, head, q, block, a.scores + block);
             } else {
-                score_heads_avx2<1>(a, head, block, scores);
+                score_heads_avx2<1>(a, head, q, block, a.scores + block);
             }
         }
-        for (int v = 0; v < 2; ++v) {
-            const __m256 scaled = _mm256_mul_ps(scores[v], _mm256_loadu_ps(a.key_scales + block + 8 * v));
-            _mm256_storeu_ps(a.scores + block + 8 * v, _mm256_add_ps(scaled, _mm256_setzero_ps()));  // -0 becomes 0
-        }
+        head += heads;
+    }
+    for (int s = 0; s < key_block; s += avx2_keys) {
+        const __m256 scaled = _mm256_mul_ps(_mm256_loadu_ps(a.scores + s), _mm256_loadu_ps(a.key_scales + s));
+        _mm256_storeu_ps(a.scores + s, _mm256_add_ps(scaled, _mm256_setzero_ps()));  // -0 becomes 0: the two tie
     }
 }
 

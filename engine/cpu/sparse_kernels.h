@@ -65,7 +65,7 @@ struct ScoreBytesArguments {
     const std::int8_t* q;         // [heads, dim]
     const std::int32_t* offsets;  // [heads]
     const float* weights;         // [heads]
-    int heads, dim;               // dim: a multiple of 4
+    int heads, dim;               // dim: a multiple of 4, at most index_dim_max
     float* scores;                // [64], written; never -0
 };
 

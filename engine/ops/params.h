@@ -69,7 +69,7 @@ inline std::int64_t position_of(const Sequence& sequence, std::int64_t row) {
 }
 
 // Puts what later tokens need of these tokens into the cache. The key is turned by the Hadamard matrix and, where the
-// indexer is quantised, rounded to e4m3 with one power-of-two scale.
+// indexer is quantised, rounded to int8 with a scale of its own.
 struct StoreParams {
     Rows latent;     // [T, kv_lora], normed
     Rows rope_key;   // [T, rope], rotated

@@ -11,6 +11,8 @@ enum class Activations {
     f32,     // floats everywhere: what comparisons ask for
 };
 
+inline constexpr int index_dim_max = 128;  // dimensions of the indexer's vectors, which have one scale each
+
 struct Precision {
     bool quantised_indexer = true;  // int8 queries and keys
     CacheRows rows = CacheRows::fp8;

@@ -11,6 +11,7 @@
 #include "engine/error.h"
 #include "engine/io/file.h"
 #include "engine/io/json_reader.h"
+#include "engine/ops/precision.h"
 
 namespace heddle::engine {
 
@@ -19,7 +20,6 @@ namespace {
 constexpr std::uint64_t config_bytes_max = 16 << 20;  // published ones have a few kilobytes
 constexpr std::int64_t size_max = 1 << 20;            // of one dimension: products of two stay far inside 64 bits
 constexpr std::int64_t positions_max = 1 << 30;
-constexpr std::int64_t hadamard_max = 128;  // the indexer quantises its vectors in blocks of 128
 
 void read_dimensions(const JsonReader& from, ModelConfig& config) {
     const auto size = [&](const char* key) { return static_cast<int>(from.integer(key, 1, size_max)); };
@@ -33,7 +33,7 @@ void read_dimensions(const JsonReader& from, ModelConfig& config) {
     config.rope = size("qk_rope_head_dim");
     config.v_head = size("v_head_dim");
     config.index_heads = size("index_n_heads");
-    config.index_dim = static_cast<int>(from.integer("index_head_dim", 4, hadamard_max));
+    config.index_dim = static_cast<int>(from.integer("index_head_dim", 4, index_dim_max));
     config.index_top_k = static_cast<int>(from.integer("index_topk", 1, positions_max));
     config.positions = from.integer("max_position_embeddings", 1, positions_max);
     config.rms_eps = from.number_or("rms_norm_eps", 1e-6, 0, 1);
