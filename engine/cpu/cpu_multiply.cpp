@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::int64_t work_worth_sharing = 1 << 16;    // multiply-adds; below that waking somebody costs more
 constexpr std::int64_t direct_task_bytes = 128 << 10;   // of weights: some microseconds, so that all end together
-constexpr int rows_of_task = 132;                       // whole tiles of six; a block of their inputs stays in L2
+constexpr int tile_height = 6;                          // rows that the kernels take together, where there are many
+constexpr int rows_of_task = 132;                       // whole tiles; a block of their inputs stays in L2
 constexpr std::int64_t sums_of_task_bytes = 256 << 10;  // that stay in L2 too, while panels share prepared inputs
 constexpr std::int64_t panels_direct = 8;               // that the kernels read side by side, where there are enough
 constexpr int tasks_per_thread = 6;                     // at least, where the work suffices: a slow core holds up less
@@ -32,33 +33,35 @@ MultiplyArguments arguments_of(const Product& product) {
             .rows = static_cast<int>(product.x.rows),
             .panel_first = 0,
             .panel_last = (matrix.outputs + panel_outputs - 1) / panel_outputs,
+            .is_direct = false,
             .room = nullptr,
             .next = nullptr,
             .next_stride = 0};
 }
 
 // Panels of a task, a multiple of four as the kernels take them: enough to be worth a turn, few enough to share out.
-std::int64_t panels_for(const MultiplyArguments& whole, std::int64_t rows, std::int64_t share) {
-    const std::int64_t panel_work = std::int64_t{whole.matrix->inputs} * panel_outputs * rows;
-    if (rows <= direct_rows) {
-        const std::int64_t bytes = std::int64_t{whole.matrix->words} * panel_outputs * 4;
+std::int64_t panels_for(const MultiplyArguments& task, std::int64_t share) {
+    const std::int64_t panel_work = std::int64_t{task.matrix->inputs} * panel_outputs * task.rows;
+    if (task.is_direct) {
+        const std::int64_t bytes = std::int64_t{task.matrix->words} * panel_outputs * 4;
         const std::int64_t panels = std::min(std::max(direct_task_bytes / bytes, panels_direct), share / panel_work);
         return panels <= 4 ? 4 : round_up(panels, panels_direct);
     }
-    const std::int64_t panels_max = sums_of_task_bytes / (rows * panel_outputs * 4) / 4 * 4;
+    const std::int64_t panels_max = sums_of_task_bytes / (std::int64_t{task.rows} * panel_outputs * 4) / 4 * 4;
     return std::clamp<std::int64_t>(round_up(share / panel_work, 4), 4, panels_max);
 }
 
 // `share`: the multiply-adds that a task should have, if it may be so large.
-void cut(const MultiplyArguments& whole, std::int64_t share, std::vector<MultiplyArguments>& tasks) {
+void cut(const MultiplyArguments& whole, int direct_rows, std::int64_t share, std::vector<MultiplyArguments>& tasks) {
     const int row_parts = (whole.rows + rows_of_task - 1) / rows_of_task;
-    const int rows = static_cast<int>(round_up((whole.rows + row_parts - 1) / row_parts, direct_rows));
+    const int rows = static_cast<int>(round_up((whole.rows + row_parts - 1) / row_parts, tile_height));
     for (int row = 0; row < whole.rows; row += rows) {
         MultiplyArguments task = whole;
         task.rows = std::min(rows, whole.rows - row);
         task.x += row * whole.x_stride;
         task.out += row * whole.out_stride;
-        const int step = static_cast<int>(panels_for(whole, task.rows, share));
+        task.is_direct = task.rows <= direct_rows;
+        const int step = static_cast<int>(panels_for(task, share));
         for (int panel = 0; panel < whole.panel_last; panel += step) {
             task.panel_first = panel;
             task.panel_last = std::min(panel + step, whole.panel_last);
@@ -78,7 +81,7 @@ std::uint32_t* room_for(const MultiplyArguments& task) {
 }  // namespace
 
 std::int64_t multiply_room(const MultiplyArguments& a) {
-    if (a.rows <= direct_rows) {
+    if (a.is_direct) {
         const std::int64_t blocks = a.matrix->inputs / block_inputs + a.matrix->segments;  // at most
         return blocks * block_inputs * a.rows;
     }
@@ -96,7 +99,7 @@ void CpuOps::multiply(std::span<const Product> products) {
     thread_local std::vector<MultiplyArguments> tasks;  // keeps its room too
     tasks.clear();
     for (const Product& product : products)
-        cut(arguments_of(product), work / (tasks_per_thread * pool_.threads()), tasks);
+        cut(arguments_of(product), kernels_.direct_rows, work / (tasks_per_thread * pool_.threads()), tasks);
     const std::vector<MultiplyArguments>& shared = tasks;  // the workers have a `tasks` of their own
     if (work < work_worth_sharing) {
         for (const MultiplyArguments& task : shared) run(task);

@@ -19,6 +19,7 @@ Kernels with_avx512(Activations activations, const SparseKernels& sparse) {
     Kernels kernels = avx2_kernels;  // what is not a product takes too little time to be worth a copy
     kernels.name = "avx512";
     kernels.multiply = activations == Activations::native ? multiply_avx512 : multiply_floats_avx512;
+    kernels.direct_rows = avx512_direct_rows;
     kernels.sparse = &sparse;
     return kernels;
 }

@@ -12,6 +12,7 @@ namespace heddle::engine {
 struct Kernels {
     const char* name;
     void (*multiply)(const MultiplyArguments&);
+    int direct_rows;  // up to so many it multiplies faster directly
     void (*gate)(const float* gate, const float* up, float* out, std::int64_t count);  // silu(gate) * up
     float (*sum_of_squares)(const float* x, std::int64_t count);
     const SparseKernels* sparse;  // never none

@@ -44,7 +44,7 @@ float sum_of_squares(const float* x, std::int64_t count) {
 // `P`: how products go; `L`: the lanes of all else.
 template <class P, class L>
 constexpr Kernels kernels_on(const char* name, const SparseKernels& sparse) {
-    return {name, multiply<P, P>, gate<L>, sum_of_squares<L>, &sparse};
+    return {name, multiply<P, P>, P::direct_rows, gate<L>, sum_of_squares<L>, &sparse};
 }
 
 }  // namespace heddle::engine

@@ -110,7 +110,7 @@ int multiply_blocked_panels(const MultiplyArguments& a, const BlockedRoom<L>& ro
                             int panel) {
     static_assert(P <= widened_panels);
     const std::int64_t panel_words = std::int64_t{a.matrix->words} * panel_outputs;
-    const int lines = block_inputs / inputs_of_word(type), tiles = row_tiles<L>(a.rows);
+    const int lines = block_inputs / inputs_of_word(type), tiles = row_tiles<L::tile_rows>(a.rows);
     for (; panel + P <= a.panel_last; panel += P) {
         const std::uint32_t* const panels = a.matrix->panels + panel * panel_words;
         for (int p = 0; p < P; ++p) {
@@ -124,13 +124,14 @@ int multiply_blocked_panels(const MultiplyArguments& a, const BlockedRoom<L>& ro
         const std::uint32_t* const next =
             is_last ? a.matrix->panels + a.panel_first * panel_words + std::int64_t{block.next} * panel_outputs
                     : panels + P * panel_words + std::int64_t{block.word} * panel_outputs;
-        each_row_tile<L>(a.rows, BlockedCall<L, P>{block,
-                                                   room.weights,
-                                                   room.inputs,
-                                                   scales_behind<L, type>(block, panels),
-                                                   panel_words,
-                                                   memory,
-                                                   {next, panel_words, P, lines, (P * lines + tiles - 1) / tiles}});
+        each_row_tile<L, L::tile_rows>(
+            a.rows, BlockedCall<L, P>{block,
+                                      room.weights,
+                                      room.inputs,
+                                      scales_behind<L, type>(block, panels),
+                                      panel_words,
+                                      memory,
+                                      {next, panel_words, P, lines, (P * lines + tiles - 1) / tiles}});
     }
     return panel;
 }
@@ -150,7 +151,7 @@ void multiply_blocked(const MultiplyArguments& a) {
 template <class Floats, class Pairs>
 void multiply(const MultiplyArguments& a) {
     const auto on = [&]<class L, PanelType type>() {
-        if (a.rows <= direct_rows) {
+        if (a.is_direct) {
             multiply_direct<L, type>(a);
         } else {
             multiply_blocked<L, type>(a);

@@ -191,20 +191,20 @@ void with_rows(int rows, Call& call) {
     }
 }
 
-template <class L>
+template <int most>
 int row_tiles(int rows) {
-    return (rows + L::tile_rows - 1) / L::tile_rows;
+    return (rows + most - 1) / most;
 }
 
-// Tiles of nearly equal height, none higher than the lanes allow: a last one of a single row would leave the
-// processor idle.
-template <class L, class Call>
+// Tiles of nearly equal height, none of more than `most` rows: a last one of a single row would leave the processor
+// idle.
+template <class L, int most, class Call>
 void each_row_tile(int rows, Call call) {
-    const int tiles = row_tiles<L>(rows);
+    const int tiles = row_tiles<most>(rows);
     for (int tile = 0, row = 0; tile < tiles; ++tile) {
         const int height = rows / tiles + (tile < rows % tiles ? 1 : 0);
         call.row = row;
-        with_rows<L, L::tile_rows>(height, call);
+        with_rows<L, most>(height, call);
         row += height;
     }
 }
@@ -233,7 +233,7 @@ void multiply_direct(const MultiplyArguments& a) {
         prepare_inputs<L>(a, 0, a.rows, block, inputs);
         inputs += a.rows * block_steps<L>;
     });
-    each_row_tile<L>(a.rows, DirectCall<L, type>{a});
+    each_row_tile<L, L::direct_rows>(a.rows, DirectCall<L, type>{a});
 }
 
 }  // namespace heddle::engine

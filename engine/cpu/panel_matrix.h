@@ -36,6 +36,8 @@ struct MultiplyArguments {
     float* out;  // [rows, outputs]
     std::int64_t out_stride;
     int rows, panel_first, panel_last;
+    bool is_direct;  // weights are widened in registers, for few rows; else into the room, for many. The bits are the
+                     // same
     std::uint32_t* room;  // multiply_room() words to work in, aligned to 64 bytes
     // Panels that this thread is likely to read after these, `next_stride` words apart: brought into the cache; or
     // none.
@@ -43,9 +45,9 @@ struct MultiplyArguments {
     std::int64_t next_stride;
 };
 
-inline constexpr int block_inputs = 128;  // that are prepared at once: 16 outputs of them as floats are 8 KiB
-inline constexpr int direct_rows = 6;     // up to so many rows the weights are widened in registers
-inline constexpr int widened_panels = 4;  // side by side in the room, at most
+inline constexpr int block_inputs = 128;      // that are prepared at once: 16 outputs of them as floats are 8 KiB
+inline constexpr int avx512_direct_rows = 8;  // up to so many rows AVX-512 multiplies directly
+inline constexpr int widened_panels = 4;      // side by side in the room, at most
 
 std::int64_t multiply_room(const MultiplyArguments& arguments);
 

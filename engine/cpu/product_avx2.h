@@ -13,7 +13,8 @@ struct Avx2Product : Avx2Lanes {
     static constexpr int tile_rows = 6;  // 12 sums, 2 weights and 1 input: 15 of 16 registers
     static constexpr int tile_panels = 1;
     static constexpr int prefetch_words = 512, prefetch_locality = 3;
-    static constexpr int direct_panels(int rows) { return rows <= 2 ? 2 : 1; }
+    static constexpr int direct_rows = 3;  // more leave no registers for what is widened
+    static constexpr int direct_panels(int rows) { return rows == 1 ? 2 : 1; }
 
     // Of e4m3, the exponent and mantissa fall into place of a float's, 120 powers of two too low, and a subnormal is a
     // subnormal: the product is exact.

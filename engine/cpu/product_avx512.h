@@ -17,6 +17,7 @@ struct Avx512Lanes {
     static constexpr int tile_rows = 6;  // with four panels 24 sums, 4 weights and 1 input: 29 of 32 registers
     static constexpr int tile_panels = 4;
     static constexpr int prefetch_words = 512, prefetch_locality = 2;  // into the second cache: the first is too small
+    static constexpr int direct_rows = avx512_direct_rows;
     static constexpr int direct_panels(int rows) { return rows <= 2 ? 8 : rows <= 4 ? 4 : 2; }
 
     static Vector broadcast(float value) { return _mm512_set1_ps(value); }

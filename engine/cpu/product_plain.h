@@ -13,6 +13,7 @@ struct PlainProduct : PlainLanes {
     static constexpr int tile_rows = 2;
     static constexpr int tile_panels = 1;
     static constexpr int prefetch_words = 512, prefetch_locality = 3;
+    static constexpr int direct_rows = tile_rows;
     static constexpr int direct_panels(int) { return 1; }
 
     template <PanelType type>

@@ -18,7 +18,7 @@ namespace {
 
 // Rows [first, first + rows) of x by panels [panel_first, panel_last), into a matrix like that of all.
 void multiply(const MultiplyWay& way, const PanelMatrix& matrix, const std::vector<float>& x, std::vector<float>& out,
-              int first, int rows, int panel_first, int panel_last) {
+              int first, int rows, int panel_first, int panel_last, bool is_direct) {
     MultiplyArguments arguments{.matrix = &matrix,
                                 .x = x.data() + std::int64_t{first} * matrix.inputs,
                                 .x_stride = matrix.inputs,
@@ -27,6 +27,7 @@ void multiply(const MultiplyWay& way, const PanelMatrix& matrix, const std::vect
                                 .rows = rows,
                                 .panel_first = panel_first,
                                 .panel_last = panel_last,
+                                .is_direct = is_direct,
                                 .room = nullptr,
                                 .next = nullptr,
                                 .next_stride = 0};
@@ -60,10 +61,14 @@ TEST_CASE("multiply: products of every type, shape and part agree with double pr
                     const int inputs = weight.matrix().inputs, outputs = weight.matrix().outputs, rows = 20;
                     const std::vector<float> x = normal_floats(std::size_t(rows * inputs), 5);
                     std::vector<float> out(std::size_t(rows * outputs));
-                    multiply(way, weight.matrix(), x, out, 0, rows, 0, (outputs + 15) / 16);
-                    INFO(way.name, " ", name_of(type), " transposed ", transposed, " keeps inputs ", keeps_inputs);
-                    const bool rounds = way.rounds_inputs && !keeps_inputs && type != DType::f32;
-                    CHECK(distance(source, rounds ? rounded_to_bf16(x) : x, out, rows) < 1e-6);
+                    for (const bool is_direct : {false, true}) {
+                        multiply(way, weight.matrix(), x, out, 0, rows, 0, (outputs + 15) / 16, is_direct);
+                        INFO(std::string(way.name), " ", name_of(type), " transposed ", transposed, " keeps inputs ",
+                             keeps_inputs, " direct ", is_direct);
+                        const bool rounds = way.rounds_inputs && !keeps_inputs && type != DType::f32;
+                        CHECK(distance(source, rounds ? rounded_to_bf16(x) : x, out, rows) < 1e-6);
+                        std::ranges::fill(out, NAN);
+                    }
                 }
             }
         }
@@ -88,13 +93,13 @@ TEST_CASE("multiply: any shape gives the same bits row by row, panel by panel an
         for (const MultiplyWay& way : multiply_ways()) {
             INFO(way.name, " ", name_of(type), " ", rows, " rows of ", inputs, " to ", outputs);
             std::vector<float> whole(std::size_t(rows * outputs)), single(whole.size()), parts(whole.size());
-            multiply(way, weight.matrix(), x, whole, 0, rows, 0, panels);
-            for (int row = 0; row < rows; ++row) multiply(way, weight.matrix(), x, single, row, 1, 0, panels);
+            multiply(way, weight.matrix(), x, whole, 0, rows, 0, panels, round % 2 == 0);
+            for (int row = 0; row < rows; ++row) multiply(way, weight.matrix(), x, single, row, 1, 0, panels, true);
             for (int row = 0; row < rows;) {
                 const int height = std::min(up_to(16), rows - row);
                 for (int panel = 0; panel < panels;) {
                     const int width = std::min(up_to(11), panels - panel);
-                    multiply(way, weight.matrix(), x, parts, row, height, panel, panel + width);
+                    multiply(way, weight.matrix(), x, parts, row, height, panel, panel + width, random() % 2 == 0);
                     panel += width;
                 }
                 row += height;
@@ -163,8 +168,8 @@ TEST_CASE("multiply: every e4m3 number is widened exactly, wherever it stands in
             source.block_rows = 256;
             const PanelWeight weight(source, pool, shelf);
             std::vector<float> out(8 * 256);
-            multiply(way, weight.matrix(), std::vector<float>(8 * 4, 1.0f), out, 0, 1, 0, 16);
-            multiply(way, weight.matrix(), std::vector<float>(8 * 4, 1.0f), out, 1, 7, 0, 16);
+            multiply(way, weight.matrix(), std::vector<float>(8 * 4, 1.0f), out, 0, 1, 0, 16, true);
+            multiply(way, weight.matrix(), std::vector<float>(8 * 4, 1.0f), out, 1, 7, 0, 16, false);
             for (int n = 0; n < 256; ++n) {
                 const float expected = e4m3_to_float(bits[std::size_t(n * 4 + shift)]);
                 CHECK(out[std::size_t(n)] == expected);
