@@ -139,6 +139,8 @@ void attend_tile(const TileArguments& a) {
             return attend_heads<L, 2>(a, head, scores);
         case 3:
             return attend_heads<L, 3>(a, head, scores);
+        default:
+            return;
     }
 }
 

@@ -45,7 +45,7 @@ inline void widen_query_avx2(const std::int8_t* from, int count, std::int16_t* o
         const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + i));
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + i), _mm256_cvtepi8_epi16(bytes));
     }
-    for (; i < count; ++i) out[i] = from[i];
+    for (; i < count; ++i) out[i] = static_cast<std::int16_t>(int{from[i]});
 }
 
 // An equal part of what is wanted next.
