@@ -102,16 +102,20 @@ TEST_CASE("select: a row's choice does not depend on the rows beside it, nor on 
     for (const SparseKernels* sparse : sparse_kernels_here()) {
         Kernels kernels = plain_kernels;
         kernels.sparse = sparse;
-        std::vector<int> expected;
-        for (const int threads : {1, 2, 3, 4}) {
-            CpuOps cpu(kernels, threads, true, CacheRows::f32);
-            House<float> house(cpu, 900, 4, 64, Spread::with_zeros);
-            const auto whole = house.select(cpu, 0, 900, 64);
-            if (expected.empty()) expected = whole;
-            REQUIRE(whole == expected);
-            for (const std::int64_t first : {0, 60, 64, 500, 899}) {
-                const auto one = house.select(cpu, first, 1, 64);
-                REQUIRE(std::equal(one.begin(), one.end(), expected.begin() + first * 64));
+        for (const Spread spread :
+             {Spread::normal, Spread::few_large, Spread::one_for_all, Spread::tiny, Spread::with_zeros}) {
+            INFO(std::string(sparse->name), " spread ", int(spread));
+            std::vector<int> expected;
+            for (const int threads : {1, 2, 3, 4}) {
+                CpuOps cpu(kernels, threads, true, CacheRows::f32);
+                House<float> house(cpu, 900, 4, 64, spread);
+                const auto whole = house.select(cpu, 0, 900, 64);
+                if (expected.empty()) expected = whole;
+                REQUIRE(whole == expected);
+                for (const std::int64_t first : {0, 60, 64, 500, 899}) {
+                    const auto one = house.select(cpu, first, 1, 64);
+                    REQUIRE(std::equal(one.begin(), one.end(), expected.begin() + first * 64));
+                }
             }
         }
     }
