@@ -36,11 +36,10 @@ struct MultiplyArguments {
     float* out;  // [rows, outputs]
     std::int64_t out_stride;
     int rows, panel_first, panel_last;
-    bool is_direct;  // weights are widened in registers, for few rows; else into the room, for many. The bits are the
-                     // same
+    bool is_direct;       // weights are widened in registers: faster for few rows; else in the room. Changes no bit
     std::uint32_t* room;  // multiply_room() words to work in, aligned to 64 bytes
-    // Panels that this thread is likely to read after these, `next_stride` words apart: brought into the cache; or
-    // none.
+    // What this thread is likely to read after these, panels `next_stride` words apart, or none: a direct product
+    // brings it into the cache.
     const std::uint32_t* next;
     std::int64_t next_stride;
 };

@@ -34,7 +34,7 @@ void score_bytes(const ScoreBytesArguments& a) {
             }
         }
         for (int s = 0; s < key_block; ++s) {
-            if (sums[s] > 0) scores[s] += a.weights[h] * static_cast<float>(sums[s]);
+            scores[s] += a.weights[h] * static_cast<float>(sums[s] > 0 ? sums[s] : 0);
         }
     }
     for (int s = 0; s < key_block; ++s) a.scores[s] = scores[s] * a.key_scales[s] + 0.0f;  // -0 becomes 0: the two tie

@@ -32,7 +32,7 @@ class OracleRope {
 Vector hadamard(const Vector& x);  // Sylvester's matrix, orthonormal
 // One power-of-two scale for all of [first, last), the nearest e4m3 numbers, scaled back.
 void round_to_float8(Vector& x, std::size_t first, std::size_t last);
-void round_to_bytes(Vector& x);
+void round_to_bytes(Vector& x);  // whole numbers up to 127 with one scale, scaled back
 void round_to_bf16(Vector& x);
 
 // The `count` highest scores, of equal ones those that stand first; ascending.
